@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+
+import type { Revision } from './names.ts';
+import { parseRevision } from './names.ts';
+
+/** JSON with sorted keys and without `undefined`, so that equal values give equal text (RFC 8785's key order). */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const entries = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
+  return `{${entries.join(',')}}`;
+}
+
+/** SHA-256 of text or bytes, as hexadecimal digits. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** The hash that decides "same": the first 16 hexadecimal digits of SHA-256 over canonical JSON. */
+export function hashOf(value: unknown): string {
+  return sha256(canonicalJson(value)).slice(0, 16);
+}
+
+/** {@link hashOf} as a revision. */
+export function revisionOf(value: unknown): Revision {
+  const revision = parseRevision(hashOf(value));
+  if (revision === undefined) throw new Error('a hash is always a revision');
+  return revision;
+}

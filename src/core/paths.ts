@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+
+import { sha256 } from './hash.ts';
+
+/** Where things of one project lie. All paths are absolute. */
+export interface ProjectPaths {
+  /** `.faaso/` beside `functions.yml`. */
+  readonly home: string;
+  /** The user's data: nothing here can be rebuilt. */
+  readonly data: string;
+  /** What can be rebuilt from labels and files. */
+  readonly state: string;
+  readonly applied: string;
+  /** The data plane's last table. */
+  readonly routes: string;
+  readonly daemonLog: string;
+  /** Sockets and lock: short paths, because the kernel cuts a socket's path at 107 bytes. */
+  readonly run: string;
+  readonly controlSocket: string;
+  readonly routerSocket: string;
+  readonly lock: string;
+}
+
+/** What decides where sockets go. */
+export interface RunEnvironment {
+  readonly uid: number;
+  readonly runtimeDir?: string | undefined;
+}
+
+/** The paths of the project whose root is `root` (absolute real path). */
+export function projectPaths(root: string, environment: RunEnvironment): ProjectPaths {
+  const home = join(root, '.faaso');
+  const state = join(home, 'state');
+  const run = join(runBase(environment), sha256(root).slice(0, 12));
+  return {
+    home,
+    data: join(home, 'data'),
+    state,
+    applied: join(state, 'applied.json'),
+    routes: join(state, 'routes.json'),
+    daemonLog: join(state, 'daemon.log'),
+    run,
+    controlSocket: join(run, 'control.sock'),
+    routerSocket: join(run, 'router.sock'),
+    lock: join(run, 'lock'),
+  };
+}
+
+function runBase({ uid, runtimeDir }: RunEnvironment): string {
+  if (runtimeDir !== undefined && runtimeDir !== '' && runtimeDir.length <= 60) return join(runtimeDir, 'faaso');
+  return uid === 0 ? '/run/faaso' : `/tmp/faaso-${uid}`;
+}

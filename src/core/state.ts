@@ -1,0 +1,121 @@
+/** The three states: desired (see specs.ts), applied (here), observed (here). Plain data. */
+import type { FunctionName, InstanceId, Revision } from './names.ts';
+import type { ContainerSpec, PortRange, ProjectIdentity, Route, RouterSettings } from './specs.ts';
+
+/** Revision + container spec + routes of one function: what was, is or will be served. */
+export interface Release {
+  /** Counts up per function, from 1. */
+  readonly number: number;
+  readonly function: FunctionName;
+  readonly revision: Revision;
+  /** Reference that instances start from: our tag, or the user's image. */
+  readonly image: string;
+  readonly spec: ContainerSpec;
+  /** Hash of `spec`. */
+  readonly specHash: string;
+  readonly routes: readonly Route[];
+}
+
+/** A release that was committed. */
+export interface AppliedRelease extends Release {
+  /** Milliseconds since 1970. */
+  readonly appliedAt: number;
+  /** What went into the image: input → hash. Says which file changed. Empty when rebuilt from labels. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/** What the last successful `apply` of one function accepted. */
+export interface AppliedFunction {
+  readonly current: AppliedRelease;
+  /** Earlier releases that served, newest first; two at most, so that with `current` three are kept. */
+  readonly earlier: readonly AppliedRelease[];
+}
+
+/** The whole applied state of a project; one file. */
+export interface Applied extends ProjectIdentity {
+  readonly format: 1;
+  /** Counts up with every commit. */
+  readonly generation: number;
+  readonly ports: PortRange;
+  readonly router: RouterSettings;
+  /** Variables that `${VAR}` took from the environment of `apply`, with the values they had. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly functions: Readonly<Record<string, AppliedFunction>>;
+}
+
+/** What the engine says of one container. */
+export type InstanceStatus =
+  | { readonly kind: 'created' }
+  | { readonly kind: 'running'; readonly startedAt: number }
+  | { readonly kind: 'paused' }
+  | {
+      readonly kind: 'exited';
+      readonly exitCode: number;
+      readonly oomKilled: boolean;
+      readonly finishedAt: number;
+      /** The engine's own error, as when a port could not be bound. */
+      readonly error?: string;
+    };
+
+/** One container of one release. */
+export interface Instance {
+  readonly id: InstanceId;
+  /** The container's name, for people only. */
+  readonly name: string;
+  readonly project: ProjectIdentity;
+  readonly function: FunctionName;
+  readonly revision: Revision;
+  readonly specHash: string;
+  /** From the label; absent when the label is unreadable. */
+  readonly release?: Release;
+  readonly imageId: string;
+  /** The host port of the label. */
+  readonly port: number;
+  /** Whether the engine really publishes `port` to this container; always `false` unless running. */
+  readonly portBound: boolean;
+  readonly status: InstanceStatus;
+  readonly createdAt: number;
+}
+
+/** The state of a function that users see. */
+export type FunctionState =
+  | 'building'
+  | 'starting'
+  | 'running'
+  | 'unhealthy'
+  | 'restarting'
+  | 'crash-looping'
+  | 'failed'
+  | 'stopped';
+
+/** One row of `faaso status`. */
+export interface FunctionStatus {
+  readonly name: FunctionName;
+  readonly state: FunctionState;
+  /** Why the state is not `running`; empty when it is. */
+  readonly reason: string;
+  /** Paths with host where one is set: `/sum`, `example.org/sum`. */
+  readonly routes: readonly string[];
+  readonly runtime: string;
+  readonly revision: string;
+  readonly release: number;
+  readonly instance: string | null;
+  readonly port: number | null;
+  readonly restarts: number;
+  /** ISO 8601, UTC; when the state began. */
+  readonly since: string | null;
+  /** What differs on disk from what is applied; empty when nothing does. */
+  readonly changed: readonly string[];
+}
+
+/** The answer to `faaso status`. */
+export interface ProjectStatus {
+  readonly project: string;
+  readonly root: string;
+  readonly control: { readonly state: 'running' | 'stopped'; readonly socket: string; readonly pid: number | null; readonly since: string | null };
+  readonly router: { readonly kind: string; readonly listen: string; readonly state: string };
+  readonly engine: { readonly state: 'connected' | 'unreachable'; readonly detail: string };
+  readonly functions: readonly FunctionStatus[];
+  /** Problems that need a person: an invalid file, an unreachable engine. */
+  readonly problems: readonly string[];
+}

@@ -1,0 +1,62 @@
+/** A plan: the steps from applied and observed to desired, each with its reason. Plain data. */
+import type { FunctionName } from './names.ts';
+
+/** The steps of a rollout, in their order. `commit` is the point after which a crash heals forward. */
+export const STEP_KINDS = [
+  'build-image',
+  'start-instance',
+  'await-healthy',
+  'run-tests',
+  'commit',
+  'switch-route',
+  'drain-instance',
+  'remove-instance',
+  'prune',
+] as const;
+
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/** Why a step is needed. `changes` are in words without values: `handler.py`, `env LEVEL`, `memory 256m → 512m`. */
+export type Reason =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'source-changed'; readonly changes: readonly string[] }
+  | { readonly kind: 'image-missing' }
+  | { readonly kind: 'image-changed' }
+  | { readonly kind: 'spec-changed'; readonly changes: readonly Change[] }
+  | { readonly kind: 'routes-changed'; readonly added: readonly string[]; readonly removed: readonly string[]; readonly changed: readonly string[] }
+  | { readonly kind: 'not-running'; readonly detail: string }
+  | { readonly kind: 'unhealthy'; readonly detail: string };
+
+/** One changed key. `from` and `to` are absent where the value may be private (env). */
+export interface Change {
+  readonly key: string;
+  readonly from?: string;
+  readonly to?: string;
+  /** Private values, shown only with `--show-values`. */
+  readonly secret?: { readonly from?: string; readonly to?: string };
+}
+
+export interface Step {
+  readonly function: FunctionName;
+  readonly step: StepKind;
+  readonly reason: Reason;
+}
+
+/** What a plan does to one function, in one word. */
+export type Action = 'create' | 'replace' | 'route' | 'remove' | 'none';
+
+export interface FunctionPlan {
+  readonly function: FunctionName;
+  readonly action: Action;
+  readonly steps: readonly Step[];
+}
+
+export interface Plan {
+  readonly functions: readonly FunctionPlan[];
+}
+
+/** Whether carrying out the plan changes nothing. */
+export function isEmpty(plan: Plan): boolean {
+  return plan.functions.every((item) => item.action === 'none');
+}

@@ -1,0 +1,126 @@
+/**
+ * The contract with whatever runs containers. Implementations: `docker/` and `memory.ts`; both pass
+ * `test/contract/engine`. Every call has a deadline and rejects with a {@link FaasoError}: `engine-unreachable`,
+ * `engine-timeout`, or the code named at the call; anything else that the engine refuses is `engine-error`.
+ */
+import type { FunctionName, InstanceId } from '../core/names.ts';
+import type { ProjectIdentity } from '../core/specs.ts';
+import type { Instance, Release } from '../core/state.ts';
+
+export interface EngineInfo {
+  /** As a person would name it: `Docker Engine 20.10.24`. */
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+export interface ImageInfo {
+  readonly id: string;
+  readonly tags: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly sizeBytes: number;
+  readonly createdAt: number;
+  /** Hash of layers and configuration: equal for equal content whatever the id (importing one tar twice gives two ids). */
+  readonly identity: string;
+}
+
+/** Selects by label only; absent fields match everything that is managed by faaso. */
+export interface Selector {
+  readonly project?: string;
+  readonly root?: string;
+  readonly function?: FunctionName;
+}
+
+export interface StartRequest {
+  readonly project: ProjectIdentity;
+  readonly release: Release;
+  /** Host port, bound on 127.0.0.1. */
+  readonly port: number;
+  /** 0 for the first container of a release; makes the name unique after that. */
+  readonly attempt: number;
+}
+
+export interface BuildRequest {
+  /** A tar stream of the context with its `Dockerfile`. */
+  readonly context: AsyncIterable<Uint8Array>;
+  /** Full reference of the result. */
+  readonly tag: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** BuildKit secret id → content. */
+  readonly secrets: Readonly<Record<string, Uint8Array>>;
+  readonly noCache: boolean;
+  readonly pull: boolean;
+}
+
+export interface BuildResult {
+  readonly imageId: string;
+  /** Whether every step came from the cache. */
+  readonly cached: boolean;
+}
+
+export interface LogOptions {
+  readonly follow: boolean;
+  /** Milliseconds since 1970; only later lines. */
+  readonly since?: number;
+  /** How many of the last lines to begin with; absent = all. */
+  readonly tail?: number;
+}
+
+export interface LogLine {
+  readonly stream: 'stdout' | 'stderr';
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
+}
+
+export type EngineEvent =
+  /** The stream is (again) complete from here on: whatever was known before must be read anew. */
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'disconnected'; readonly detail: string }
+  | {
+      readonly kind: 'instance';
+      readonly id: InstanceId;
+      readonly project: ProjectIdentity;
+      readonly function: FunctionName;
+      readonly change: 'created' | 'started' | 'died' | 'oom' | 'paused' | 'resumed' | 'removed';
+    };
+
+export interface Engine {
+  readonly kind: 'docker' | 'memory';
+  /** Also checks that the engine is local and new enough: `engine-unsupported`. */
+  info(): Promise<EngineInfo>;
+
+  /** `undefined` when the engine has no such image. */
+  image(reference: string): Promise<ImageInfo | undefined>;
+  /** Images that carry our labels. */
+  images(selector: Selector): Promise<readonly ImageInfo[]>;
+  /** Rejects with `image-missing` when the registry has none or does not answer. */
+  pull(reference: string, signal: AbortSignal): Promise<ImageInfo>;
+  /** Rejects with `build-failed` (details: the log's last lines; message names the failing step) or, after an abort, with the signal's reason, the build having been cancelled in the engine. */
+  build(request: BuildRequest, onLine: (line: string) => void, signal: AbortSignal): Promise<BuildResult>;
+  /** Removes the tag, and the image when no tag is left; nothing happens when it is absent or in use. */
+  removeImage(reference: string): Promise<void>;
+
+  /** All instances of the selector, in any state. */
+  instances(selector: Selector): Promise<readonly Instance[]>;
+  instance(id: InstanceId): Promise<Instance | undefined>;
+  /** Creates and starts a container. Rejects with `port-taken`, `image-missing` or `start-failed`; it leaves no container behind then. */
+  start(request: StartRequest): Promise<Instance>;
+  /** Starts an instance again that exited, on the same port. Rejects as {@link start}, leaving the container exited. */
+  startAgain(id: InstanceId): Promise<Instance>;
+  /** SIGTERM, after `graceMs` SIGKILL; nothing happens when it is stopped or gone. */
+  stop(id: InstanceId, graceMs: number): Promise<void>;
+  /** Removes a stopped or running instance with its anonymous volumes; nothing happens when it is gone. */
+  remove(id: InstanceId): Promise<void>;
+  /** Ends when the instance ends or is gone, when `follow` is off, or at an abort. */
+  logs(id: InstanceId, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  /** Never ends before an abort; reconnects by itself with back-off. Its first item is `connected` or `disconnected`. */
+  events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+
+  /** Removes the project's network; nothing happens when it is absent or in use. `start` makes it when needed. */
+  removeNetwork(project: ProjectIdentity): Promise<void>;
+  close(): void;
+}

@@ -1,0 +1,101 @@
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Who holds a lock. */
+export interface LockOwner {
+  readonly pid: number;
+  /** Start time of the process in kernel ticks, so that a reused pid is not taken for the owner. */
+  readonly startTicks: string;
+  /** The kernel's boot id: a lock of an earlier boot is stale. */
+  readonly boot: string;
+  /** What the owner does, for people. */
+  readonly purpose: string;
+}
+
+export type LockResult =
+  | { readonly kind: 'acquired'; readonly release: () => Promise<void> }
+  | { readonly kind: 'held'; readonly owner: LockOwner };
+
+/** Takes the lock file at `path`, or says who holds it. A lock whose owner is gone is taken over. */
+export async function acquireLock(path: string, purpose: string): Promise<LockResult> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const mine: LockOwner = { pid: process.pid, startTicks: startTicks(process.pid) ?? '', boot: bootId(), purpose };
+  const own = `${path}.${process.pid}`;
+  await writeFile(own, JSON.stringify(mine), { mode: 0o600 });
+  try {
+    // Two rounds are enough unless the owner changes each time; then saying who holds it is right.
+    for (let round = 0; ; round += 1) {
+      try {
+        // link() is the atomic "create with this content or fail"; open('wx') would show an empty file for a moment.
+        await link(own, path);
+        return { kind: 'acquired', release: () => releaseLock(path, mine) };
+      } catch (error) {
+        if (!isCode(error, 'EEXIST')) throw error;
+      }
+      const owner = await readLock(path);
+      if (owner !== undefined && (isAlive(owner) || round >= 2)) return { kind: 'held', owner };
+      await breakStale(path, own);
+    }
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/** The living owner of a lock, if any. */
+export async function lockOwner(path: string): Promise<LockOwner | undefined> {
+  const owner = await readLock(path);
+  return owner !== undefined && isAlive(owner) ? owner : undefined;
+}
+
+/** The id of this boot of the machine. */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+/** Moves a stale lock away; when another process was quicker and a living one was moved, it is put back. */
+async function breakStale(path: string, own: string): Promise<void> {
+  const moved = `${own}.stale`;
+  try {
+    await rename(path, moved);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return;
+    throw error;
+  }
+  const owner = await readLock(moved);
+  if (owner !== undefined && isAlive(owner)) await link(moved, path).catch(() => undefined);
+  await rm(moved, { force: true });
+}
+
+async function releaseLock(path: string, mine: LockOwner): Promise<void> {
+  const owner = await readLock(path);
+  if (owner?.pid === mine.pid && owner.startTicks === mine.startTicks) await rm(path, { force: true });
+}
+
+async function readLock(path: string): Promise<LockOwner | undefined> {
+  try {
+    const data = JSON.parse(await readFile(path, 'utf8')) as Partial<LockOwner>;
+    if (typeof data.pid !== 'number' || typeof data.startTicks !== 'string' || typeof data.boot !== 'string') return undefined;
+    return { pid: data.pid, startTicks: data.startTicks, boot: data.boot, purpose: String(data.purpose ?? '') };
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(owner: LockOwner): boolean {
+  return owner.boot === bootId() && startTicks(owner.pid) === owner.startTicks;
+}
+
+/** Field 22 of `/proc/PID/stat` (proc(5)); the command in field 2 may hold spaces and brackets. */
+function startTicks(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
