@@ -1,0 +1,130 @@
+/** What can be asked of a project: the one interface that the CLI (and later the REST API) works through. */
+import type { Diagnostic } from '../core/diagnostics.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import type { FaasoEvent } from '../core/events.ts';
+import type { FunctionName } from '../core/names.ts';
+import type { ProjectStatus } from '../core/state.ts';
+import type { Plan } from '../core/steps.ts';
+
+/** Which project, and whose environment `${VAR}` reads. */
+export interface ProjectLocation {
+  /** Absolute path of `functions.yml`. */
+  readonly file: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export type Listener = (event: FaasoEvent) => void;
+
+export interface PlanAnswer {
+  readonly plan: Plan;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** How a run ended. A run that could not begin (an invalid file, no engine) rejects instead. */
+export interface RunAnswer {
+  readonly runId: string;
+  readonly failed: readonly FunctionName[];
+  readonly changed: readonly FunctionName[];
+  readonly unchanged: readonly FunctionName[];
+  /** Cancelled before all functions were done. Those in neither list above were not touched. */
+  readonly interrupted: boolean;
+  /** Where the router listens. */
+  readonly url: string;
+  /** One per route of the project: what to call. */
+  readonly routes: readonly { readonly url: string; readonly function: FunctionName }[];
+  /** Whether this call started a daemon in the background; its pid. */
+  readonly daemonStarted: number | null;
+}
+
+export interface BuildAnswer {
+  readonly function: FunctionName;
+  readonly image: string;
+  readonly revision: string;
+  /** Whether it was there already. */
+  readonly present: boolean;
+  readonly durationMs: number;
+}
+
+export interface DownAnswer {
+  readonly instances: number;
+  readonly images: number;
+  readonly daemonStopped: boolean;
+}
+
+export interface LogsRequest {
+  /** Empty = all functions. */
+  readonly names: readonly string[];
+  readonly follow: boolean;
+  /** Milliseconds since 1970. */
+  readonly since?: number;
+  readonly tail?: number;
+}
+
+export interface FunctionLogLine {
+  readonly function: FunctionName;
+  readonly release: number;
+  readonly stream: 'stdout' | 'stderr';
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
+}
+
+export interface DaemonStatus {
+  readonly running: boolean;
+  readonly pid: number | null;
+  readonly version: string | null;
+  /** `serve` on a terminal, or started in the background by another verb. */
+  readonly mode: 'foreground' | 'background' | null;
+  readonly watching: boolean;
+  /** ISO 8601, UTC. */
+  readonly since: string | null;
+  readonly socket: string;
+  readonly log: string;
+}
+
+/** All of it rejects with `FaasoError`. Names that no function has reject with `function-unknown`. */
+export interface Client {
+  plan(names: readonly string[]): Promise<PlanAnswer>;
+  /**
+   * Applies the files of all or the named functions; starts a daemon in the background when none runs.
+   * At an abort the run is cancelled: what was committed stays, what was not is undone, and the answer says so.
+   */
+  apply(names: readonly string[], listener: Listener, signal: AbortSignal): Promise<RunAnswer>;
+  build(
+    names: readonly string[],
+    flags: { readonly noCache: boolean; readonly pull: boolean },
+    listener: Listener,
+    signal: AbortSignal,
+  ): Promise<{ readonly built: readonly BuildAnswer[]; readonly failed: readonly FunctionName[] }>;
+  exportContext(name: string, folder: string): Promise<{ readonly folder: string; readonly command: string }>;
+  down(flags: { readonly images: boolean }, listener: Listener): Promise<DownAnswer>;
+  /** Works without a daemon and without an engine too, and says so in the answer. */
+  status(): Promise<ProjectStatus>;
+  /** Resolves when all logs ended, or at an abort. Lines are in order of time within a function. */
+  logs(request: LogsRequest, onLine: (line: FunctionLogLine) => void, signal: AbortSignal): Promise<void>;
+  engine(): Promise<EngineInfo>;
+  readonly daemon: {
+    status(): Promise<DaemonStatus>;
+    /** Stops the background daemon; the router goes on serving, functions go on running. `false`: none ran. */
+    stop(): Promise<boolean>;
+    /** Stops and starts it; returns the new pid. */
+    restart(): Promise<number>;
+  };
+}
+
+/** `faaso serve`. */
+export interface ServeOptions {
+  readonly watch: boolean;
+  readonly mode: 'foreground' | 'background';
+}
+
+/** A running control plane. */
+export interface Serving {
+  /** `null` until a valid configuration was applied. */
+  readonly url: string | null;
+  readonly routes: RunAnswer['routes'];
+  /** Resolves when it ended by itself: told to by `down` or `daemon stop`. */
+  readonly ended: Promise<{ readonly reason: string }>;
+  /** Ctrl-C: stops accepting, finishes what is in flight, ends the router (`foreground`) or leaves it (`background`). */
+  stop(): Promise<void>;
+}
