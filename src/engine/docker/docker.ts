@@ -1,0 +1,49 @@
+import type { Clock } from '../../core/clock.ts';
+import { systemClock } from '../../core/clock.ts';
+import type { Engine } from '../engine.ts';
+import { connect } from './connection.ts';
+import { readEvents } from './events.ts';
+import { findImage, listImages, removeImage } from './images.ts';
+import { engineInfo } from './info.ts';
+import { findInstance, listInstances } from './instances.ts';
+import { readLogs } from './logs.ts';
+import { createNetworks } from './network.ts';
+import { pullImage } from './pull.ts';
+import type { SocketOptions } from './socket.ts';
+import { startInstance, startInstanceAgain } from './start.ts';
+import { removeInstance, stopInstance } from './stop.ts';
+
+export interface DockerEngineOptions extends SocketOptions {
+  readonly clock?: Clock;
+}
+
+/** A Docker engine on this host (20.10 or later). Connects at the first call. */
+export function createDockerEngine(options: DockerEngineOptions): Engine {
+  const clock = options.clock ?? systemClock;
+  const connection = connect(options, clock);
+  const networks = createNetworks(connection);
+  return {
+    kind: 'docker',
+    info: () => engineInfo(connection),
+    image: (reference) => findImage(connection, reference),
+    images: (selector) => listImages(connection, selector),
+    pull: (reference, signal) => pullImage(connection, clock, reference, signal),
+    async build(request, onLine, signal) {
+      const docker = await connection.unlimited();
+      // gRPC is needed for builds alone and takes long to load.
+      const { buildImage } = await import('./build/build-image.ts');
+      return buildImage(docker, request, onLine, signal);
+    },
+    removeImage: (reference) => removeImage(connection, reference),
+    instances: (selector) => listInstances(connection, selector),
+    instance: (id) => findInstance(connection, id),
+    start: (request) => startInstance(connection, networks, request),
+    startAgain: (id) => startInstanceAgain(connection, networks, id),
+    stop: (id, graceMs) => stopInstance(connection, id, graceMs),
+    remove: (id) => removeInstance(connection, id),
+    logs: (id, logOptions, signal) => readLogs(connection, id, logOptions, signal),
+    events: (signal) => readEvents(connection, clock, signal),
+    removeNetwork: (project) => networks.remove(project),
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,60 @@
+import type { ContainerCreateOptions } from 'dockerode';
+
+import type { ContainerSpec } from '../../core/specs.ts';
+import type { StartRequest } from '../engine.ts';
+import { instanceLabels, networkName } from '../labels.ts';
+
+/**
+ * How every instance is run, whatever its image: no capabilities, no way to gain privileges, a read-only root, no
+ * host paths, bounded memory, processes, CPU, files and logs, and one port on loopback. The image's user and stop
+ * signal stay; its HEALTHCHECK is off, because the reconciler probes.
+ */
+export function createOptions(request: StartRequest): Omit<ContainerCreateOptions, 'name'> {
+  const { release, project, port } = request;
+  const { spec } = release;
+  const inside = `${spec.port}/tcp`;
+  return {
+    Image: release.image,
+    Env: environment(request),
+    Labels: { ...instanceLabels(request) },
+    ExposedPorts: { [inside]: {} },
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      NetworkMode: networkName(project),
+      PortBindings: { [inside]: [{ HostIp: '127.0.0.1', HostPort: String(port) }] },
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
+      Tmpfs: writableMounts(spec),
+      PidsLimit: spec.limits.pids,
+      Memory: spec.limits.memoryBytes,
+      MemorySwap: spec.limits.memoryBytes,
+      NanoCpus: Math.round(spec.limits.cpus * 1e9),
+      Ulimits: [{ Name: 'nofile', Soft: 4096, Hard: 4096 }],
+      Init: true,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+      RestartPolicy: { Name: 'no' },
+    },
+  };
+}
+
+/** The function's variables and ours, which win. */
+function environment({ release }: StartRequest): string[] {
+  const variables = {
+    ...release.spec.env,
+    PORT: String(release.spec.port),
+    FAASO_FUNCTION: release.function,
+    FAASO_REVISION: release.revision,
+    FAASO_RELEASE: String(release.number),
+  };
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+}
+
+/**
+ * Mode 1777 lets any user of the image write; without capabilities not even its root could write to another's
+ * folder. What is written counts towards the memory limit.
+ */
+function writableMounts({ writable, limits }: ContainerSpec): Record<string, string> {
+  const options = `rw,noexec,nosuid,nodev,size=${limits.tmpBytes},mode=1777`;
+  return Object.fromEntries([...writable, '/tmp'].map((path) => [path, options]));
+}
