@@ -14,11 +14,13 @@ export interface ProjectPaths {
   /** The data plane's last table. */
   readonly routes: string;
   readonly daemonLog: string;
-  /** Sockets and lock: short paths, because the kernel cuts a socket's path at 107 bytes. */
+  readonly routerLog: string;
+  /** Names the daemon that owns the project, whoever's it is, and its socket. */
+  readonly lock: string;
+  /** Folder of the sockets: short, because the kernel cuts a socket's path at 107 bytes. */
   readonly run: string;
   readonly controlSocket: string;
   readonly routerSocket: string;
-  readonly lock: string;
 }
 
 /** What decides where sockets go. */
@@ -39,10 +41,11 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     applied: join(state, 'applied.json'),
     routes: join(state, 'routes.json'),
     daemonLog: join(state, 'daemon.log'),
+    routerLog: join(state, 'router.log'),
+    lock: join(state, 'daemon.lock'),
     run,
     controlSocket: join(run, 'control.sock'),
     routerSocket: join(run, 'router.sock'),
-    lock: join(run, 'lock'),
   };
 }
 

@@ -43,8 +43,8 @@ export interface Step {
   readonly reason: Reason;
 }
 
-/** What a plan does to one function, in one word. */
-export type Action = 'create' | 'replace' | 'route' | 'remove' | 'none';
+/** What a plan does to one function, in one word. `restart`: the release stays, its instance is brought back. */
+export type Action = 'create' | 'replace' | 'restart' | 'route' | 'remove' | 'none';
 
 export interface FunctionPlan {
   readonly function: FunctionName;

@@ -1,6 +1,5 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 
 /** Who holds a lock. */
 export interface LockOwner {
@@ -9,8 +8,9 @@ export interface LockOwner {
   readonly startTicks: string;
   /** The kernel's boot id: a lock of an earlier boot is stale. */
   readonly boot: string;
-  /** What the owner does, for people. */
-  readonly purpose: string;
+  readonly uid: number;
+  /** Where the owner answers. */
+  readonly socket: string;
 }
 
 export type LockResult =
@@ -18,9 +18,14 @@ export type LockResult =
   | { readonly kind: 'held'; readonly owner: LockOwner };
 
 /** Takes the lock file at `path`, or says who holds it. A lock whose owner is gone is taken over. */
-export async function acquireLock(path: string, purpose: string): Promise<LockResult> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const mine: LockOwner = { pid: process.pid, startTicks: startTicks(process.pid) ?? '', boot: bootId(), purpose };
+export async function acquireLock(path: string, socket: string): Promise<LockResult> {
+  const mine: LockOwner = {
+    pid: process.pid,
+    startTicks: startTicks(process.pid) ?? '',
+    boot: bootId(),
+    uid: process.getuid?.() ?? 0,
+    socket,
+  };
   const own = `${path}.${process.pid}`;
   await writeFile(own, JSON.stringify(mine), { mode: 0o600 });
   try {
@@ -76,7 +81,8 @@ async function readLock(path: string): Promise<LockOwner | undefined> {
   try {
     const data = JSON.parse(await readFile(path, 'utf8')) as Partial<LockOwner>;
     if (typeof data.pid !== 'number' || typeof data.startTicks !== 'string' || typeof data.boot !== 'string') return undefined;
-    return { pid: data.pid, startTicks: data.startTicks, boot: data.boot, purpose: String(data.purpose ?? '') };
+    const { pid, startTicks: ticks, boot, uid = 0, socket = '' } = data;
+    return { pid, startTicks: ticks, boot, uid, socket };
   } catch {
     return undefined;
   }

@@ -1,0 +1,153 @@
+import type { FunctionName, Revision } from '../core/names.ts';
+import type { ContainerSpec, Route } from '../core/specs.ts';
+import type { AppliedFunction, AppliedRelease, Instance } from '../core/state.ts';
+import type { Action, FunctionPlan, Plan, Reason, Step, StepKind } from '../core/steps.ts';
+import { routesReason, sourceReason, specReason } from './reasons.ts';
+
+/** What the files ask for, with its revision worked out. */
+export interface DesiredFunction {
+  readonly name: FunctionName;
+  readonly revision: Revision;
+  readonly image: string;
+  /** Whether the engine has the image. */
+  readonly present: boolean;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly spec: ContainerSpec;
+  readonly specHash: string;
+  readonly routes: readonly Route[];
+  readonly tests: number;
+}
+
+export interface PlanInput {
+  readonly desired: readonly DesiredFunction[];
+  readonly applied: Readonly<Record<string, AppliedFunction>>;
+  readonly observed: readonly Instance[];
+  /** Absent = all functions, and the removal of those that the files name no more. */
+  readonly only?: readonly FunctionName[];
+}
+
+/** The steps from applied and observed to desired, sorted by function. Pure. */
+export function plan(input: PlanInput): Plan {
+  const { only } = input;
+  const wanted = input.desired.filter((item) => only === undefined || only.includes(item.name));
+  const names = new Set(input.desired.map((item) => item.name));
+  const dropped = only === undefined ? droppedNames(input, names) : [];
+  const functions = [
+    ...wanted.map((desired) =>
+      planFunction(desired, input.applied[desired.name]?.current, instancesOf(input.observed, desired.name)),
+    ),
+    ...dropped.map((name) => planRemoval(name, input.applied[name]?.current)),
+  ];
+  return { functions: functions.sort((a, b) => (a.function < b.function ? -1 : 1)) };
+}
+
+/** Whether an instance is of a release: same image, same container spec. */
+export function isOfRelease(instance: Instance, release: Pick<AppliedRelease, 'revision' | 'specHash'>): boolean {
+  return instance.revision === release.revision && instance.specHash === release.specHash;
+}
+
+/** Whether an instance may be served from. A paused one is up until its probes say otherwise. */
+export function isUp(instance: Instance): boolean {
+  return instance.portBound && (instance.status.kind === 'running' || instance.status.kind === 'paused');
+}
+
+function planFunction(
+  desired: DesiredFunction,
+  applied: AppliedRelease | undefined,
+  instances: readonly Instance[],
+): FunctionPlan {
+  const name = desired.name;
+  if (applied === undefined) return rollout(name, 'create', desired, [{ kind: 'new' }], false);
+  const reasons: Reason[] = [];
+  if (desired.revision !== applied.revision) reasons.push(sourceReason(applied, desired));
+  if (desired.specHash !== applied.specHash) reasons.push(specReason(applied.spec, desired.spec));
+  const routes = routesReason(applied.routes, desired.routes);
+  if (reasons.length > 0) return rollout(name, 'replace', desired, routes === undefined ? reasons : [...reasons, routes], true);
+  const missing = notRunning(applied, instances);
+  if (missing !== undefined) return restart(name, desired, missing, routes);
+  if (routes !== undefined) return { function: name, action: 'route', steps: steps(name, ['commit', 'switch-route'], routes) };
+  return { function: name, action: 'none', steps: [] };
+}
+
+function rollout(
+  name: FunctionName,
+  action: Action,
+  desired: DesiredFunction,
+  reasons: readonly Reason[],
+  replaces: boolean,
+): FunctionPlan {
+  const [first] = reasons;
+  if (first === undefined) throw new Error('a rollout has a reason');
+  const build: Step[] = desired.present
+    ? []
+    : steps(name, ['build-image'], first.kind === 'spec-changed' ? { kind: 'image-missing' } : first);
+  const kinds: StepKind[] = [
+    'start-instance',
+    'await-healthy',
+    ...(desired.tests > 0 ? (['run-tests'] as const) : []),
+    'commit',
+    'switch-route',
+    ...(replaces ? (['drain-instance', 'remove-instance', 'prune'] as const) : []),
+  ];
+  const started = reasons.flatMap((reason, index) =>
+    steps(name, index === 0 ? kinds : reason.kind === 'routes-changed' ? ['switch-route'] : ['start-instance'], reason),
+  );
+  return { function: name, action, steps: [...build, ...started] };
+}
+
+function restart(name: FunctionName, desired: DesiredFunction, missing: Reason, routes: Reason | undefined): FunctionPlan {
+  return {
+    function: name,
+    action: 'restart',
+    steps: [
+      ...(desired.present ? [] : steps(name, ['build-image'], { kind: 'image-missing' })),
+      ...steps(name, ['start-instance', 'await-healthy'], missing),
+      ...(routes === undefined ? [] : steps(name, ['commit'], routes)),
+      ...steps(name, ['switch-route'], routes ?? missing),
+    ],
+  };
+}
+
+function planRemoval(name: FunctionName, applied: AppliedRelease | undefined): FunctionPlan {
+  const kinds: StepKind[] = ['commit', 'drain-instance', 'remove-instance'];
+  if (applied !== undefined && applied.routes.length > 0) kinds.splice(1, 0, 'switch-route');
+  return { function: name, action: 'remove', steps: steps(name, kinds, { kind: 'removed' }) };
+}
+
+function notRunning(applied: AppliedRelease, instances: readonly Instance[]): Reason | undefined {
+  const own = instances.filter((instance) => isOfRelease(instance, applied));
+  if (own.some(isUp)) return undefined;
+  const [one] = own;
+  if (one === undefined) return { kind: 'not-running', detail: 'its container is gone' };
+  return { kind: 'not-running', detail: describe(one) };
+}
+
+function describe(instance: Instance): string {
+  switch (instance.status.kind) {
+    case 'created':
+      return 'its container never started';
+    case 'paused':
+    case 'running':
+      return `its container lost port ${instance.port}`;
+    case 'exited':
+      return instance.status.oomKilled
+        ? 'its container ran out of memory'
+        : `its container exited with code ${instance.status.exitCode}`;
+  }
+}
+
+function droppedNames(input: PlanInput, desired: ReadonlySet<FunctionName>): readonly FunctionName[] {
+  const known = [
+    ...Object.values(input.applied).map((item) => item.current.function),
+    ...input.observed.map((instance) => instance.function),
+  ];
+  return [...new Set(known)].filter((name) => !desired.has(name));
+}
+
+function instancesOf(observed: readonly Instance[], name: FunctionName): readonly Instance[] {
+  return observed.filter((instance) => instance.function === name);
+}
+
+function steps(name: FunctionName, kinds: readonly StepKind[], reason: Reason): Step[] {
+  return kinds.map((step) => ({ function: name, step, reason }));
+}

@@ -1,0 +1,120 @@
+/** Why a step is needed, in the words of the files. */
+import { canonicalJson } from '../core/hash.ts';
+import type { ContainerSpec, Route } from '../core/specs.ts';
+import type { Change, Reason } from '../core/steps.ts';
+
+interface Built {
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/** Names the inputs of an image that differ; `image-changed` where the applied ones are not known any more. */
+export function sourceReason(applied: Built, desired: Built): Reason {
+  if (Object.keys(applied.inputs).length === 0) return { kind: 'image-changed' };
+  const changes: string[] = [];
+  for (const key of Object.keys({ ...applied.inputs, ...desired.inputs }).sort()) {
+    const before = applied.inputs[key];
+    const after = desired.inputs[key];
+    if (before === undefined) changes.push(`${key} added`);
+    else if (after === undefined) changes.push(`${key} removed`);
+    else if (before !== after) changes.push(key);
+  }
+  return changes.length === 0 ? { kind: 'image-changed' } : { kind: 'source-changed', changes };
+}
+
+/** Names the keys of a container spec that differ. Values of `env` may be private and stay apart. */
+export function specReason(applied: ContainerSpec, desired: ContainerSpec): Reason {
+  const changes: Change[] = [...envChanges(applied.env, desired.env)];
+  const before = flatten(applied);
+  const after = flatten(desired);
+  for (const key of Object.keys({ ...before, ...after })) {
+    if (before[key] === after[key]) continue;
+    changes.push({ key, from: before[key] ?? 'none', to: after[key] ?? 'none' });
+  }
+  return { kind: 'spec-changed', changes };
+}
+
+/** What changes in a function's routes; `undefined` when nothing does. */
+export function routesReason(applied: readonly Route[], desired: readonly Route[]): Reason | undefined {
+  const before = new Map(applied.map((route) => [placeOf(route), route]));
+  const after = new Map(desired.map((route) => [placeOf(route), route]));
+  const added = [...after.keys()].filter((key) => !before.has(key));
+  const removed = [...before.keys()].filter((key) => !after.has(key));
+  const changed = [...after]
+    .filter(([key, route]) => before.has(key) && canonicalJson(before.get(key)) !== canonicalJson(route))
+    .map(([key]) => key);
+  if (added.length + removed.length + changed.length === 0) return undefined;
+  return { kind: 'routes-changed', added, removed, changed };
+}
+
+/** Where a route is, as shown to people: host, path and, when limited, methods. */
+export function placeOf(route: Route): string {
+  const methods = route.methods === undefined ? '' : ` [${[...route.methods].sort().join(', ')}]`;
+  return `${route.host ?? ''}${route.path}${methods}`;
+}
+
+function envChanges(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): Change[] {
+  return Object.keys({ ...before, ...after })
+    .sort()
+    .filter((name) => before[name] !== after[name])
+    .map((name) => ({
+      key: `env ${name}`,
+      secret: {
+        ...(before[name] === undefined ? {} : { from: before[name] }),
+        ...(after[name] === undefined ? {} : { to: after[name] }),
+      },
+    }));
+}
+
+function flatten(spec: ContainerSpec): Record<string, string> {
+  const { limits, health } = spec;
+  return {
+    port: String(spec.port),
+    cpus: String(limits.cpus),
+    memory: formatSize(limits.memoryBytes),
+    pids: String(limits.pids),
+    tmp: formatSize(limits.tmpBytes),
+    writable: spec.writable.join(' ') || 'none',
+    'health path': health.path,
+    'health answer': health.expect,
+    'health interval': formatDuration(health.intervalMs),
+    'health timeout': formatDuration(health.timeoutMs),
+    'health retries': String(health.retries),
+    'health start_period': formatDuration(health.startPeriodMs),
+  };
+}
+
+/** As one would write it in `functions.yml`. */
+function formatSize(bytes: number): string {
+  const units = ['g', 'm', 'k'] as const;
+  for (const [index, unit] of units.entries()) {
+    const factor = 1024 ** (units.length - index);
+    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
+  }
+  return String(bytes);
+}
+
+function formatDuration(ms: number): string {
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
+/** What a reason names, in a few words, for a list. */
+export function wordsOf(reason: Reason): readonly string[] {
+  switch (reason.kind) {
+    case 'source-changed':
+      return reason.changes;
+    case 'spec-changed':
+      return reason.changes.map((change) => change.key);
+    case 'routes-changed':
+      return [...reason.added, ...reason.removed, ...reason.changed].map((place) => `route ${place}`);
+    case 'image-changed':
+      return ['image'];
+    case 'new':
+      return ['new in functions.yml'];
+    case 'removed':
+      return ['no longer in functions.yml'];
+    case 'image-missing':
+    case 'not-running':
+    case 'unhealthy':
+      return [];
+  }
+}

@@ -1,0 +1,136 @@
+import PQueue from 'p-queue';
+
+import type { Builder } from '../build/builder.ts';
+import type { Clock } from '../core/clock.ts';
+import { errorData } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
+import type { FunctionName } from '../core/names.ts';
+import type { ProjectIdentity } from '../core/specs.ts';
+import type { AppliedRelease } from '../core/state.ts';
+import type { Engine, EngineEvent } from '../engine/engine.ts';
+import { isOfRelease, isUp } from '../plan/plan.ts';
+import type { Router } from '../router/router.ts';
+import { functionsFromLabels } from './applied.ts';
+import { heal, liveOf } from './heal.ts';
+import { HealthMonitor } from './health.ts';
+import { Ports } from './ports.ts';
+import { Publisher, tableEntries } from './publisher.ts';
+import { KeyedQueue } from './queue.ts';
+import { Retirement } from './retire.ts';
+import type { Store } from './store.ts';
+import { ownInstances } from './world.ts';
+import type { Live, World } from './world.ts';
+
+/** Nothing relies on events alone: everything is looked at again this often. */
+const RESYNC_MS = 30_000;
+/** More containers at a time do not start faster, they only make each other late. */
+const STARTS_AT_ONCE = 8;
+const RETIRE_AGAIN_MS = 5000;
+
+export interface ReconcilerParts {
+  readonly identity: ProjectIdentity;
+  readonly roots: Set<string>;
+  readonly engine: Engine;
+  readonly builder: Builder;
+  readonly router: Router;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly rebuild: (release: AppliedRelease) => Promise<void>;
+}
+
+/** Builds what the parts of the reconciler share. Nothing runs yet. */
+export function createWorld(parts: ReconcilerParts): World {
+  const live = new Map<FunctionName, Live>();
+  const ports = new Ports(parts.clock);
+  const health = new HealthMonitor(parts.clock, (name) => queue.enqueue(name));
+  const world: World = {
+    ...parts,
+    ports,
+    live,
+    health,
+    rollouts: new Map(),
+    publisher: new Publisher(parts.router, () => tableEntries(parts.store.read(), live)),
+    retirement: new Retirement({
+      engine: parts.engine,
+      router: parts.router,
+      health,
+      ports,
+      onError: (instance, error) => {
+        parts.emit({ kind: 'failure', error: errorData(error) });
+        queue.enqueue(instance.function, RETIRE_AGAIN_MS);
+      },
+    }),
+    queue: new KeyedQueue<FunctionName>({
+      clock: parts.clock,
+      work: (name) => heal(world, name),
+      onError: (_name, error) => parts.emit({ kind: 'failure', error: errorData(error) }),
+    }),
+    starts: new PQueue({ concurrency: STARTS_AT_ONCE }),
+    random: Math.random,
+  };
+  const { queue } = world;
+  return world;
+}
+
+/**
+ * Takes over what runs: routes of applied functions lead to their running instances at once (they were healthy
+ * when they were committed; probes go on from here), without a restart. A lost state file is rebuilt from labels.
+ */
+export async function adopt(world: World): Promise<void> {
+  const instances = await ownInstances(world);
+  const applied = world.store.read();
+  if (applied !== undefined && Object.keys(applied.functions).length === 0 && instances.length > 0) {
+    await world.store.commit(() => ({ ...applied, functions: functionsFromLabels(instances) }));
+  }
+  for (const { current } of Object.values(world.store.read()?.functions ?? {})) {
+    const up = instances.find((instance) => isOfRelease(instance, current) && isUp(instance));
+    if (up !== undefined) liveOf(world, current.function).target = { instance: up.id, port: up.port };
+  }
+}
+
+/** Looks at every function that is applied or has an instance. */
+export async function resync(world: World): Promise<void> {
+  for (const name of Object.values(world.store.read()?.functions ?? {})) world.queue.enqueue(name.current.function);
+  for (const instance of await ownInstances(world)) world.queue.enqueue(instance.function);
+}
+
+/** Follows the engine until `signal` aborts: events and a timer put names into the queue, nothing more. */
+export async function follow(world: World, signal: AbortSignal): Promise<void> {
+  await Promise.all([followEvents(world, signal), followTimer(world, signal)]);
+}
+
+async function followEvents(world: World, signal: AbortSignal): Promise<void> {
+  for await (const event of world.engine.events(signal)) {
+    if (signal.aborted) return;
+    await onEvent(world, event);
+  }
+}
+
+async function onEvent(world: World, event: EngineEvent): Promise<void> {
+  switch (event.kind) {
+    case 'connected':
+      world.emit({ kind: 'engine-changed', state: 'connected', detail: '' });
+      await resync(world).catch((error: unknown) => world.emit({ kind: 'failure', error: errorData(error) }));
+      return;
+    case 'disconnected':
+      world.emit({ kind: 'engine-changed', state: 'unreachable', detail: event.detail });
+      return;
+    case 'instance':
+      if (event.project.name === world.identity.name && world.roots.has(event.project.root)) {
+        world.queue.enqueue(event.function);
+      }
+  }
+}
+
+async function followTimer(world: World, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await world.clock.sleep(RESYNC_MS, signal);
+    } catch {
+      return;
+    }
+    // An engine that does not answer is told of by the event stream already.
+    await resync(world).catch(() => undefined);
+  }
+}

@@ -1,0 +1,93 @@
+/** One row of `faaso status` for each function. Pure. */
+import { short } from '../core/names.ts';
+import type { FunctionName } from '../core/names.ts';
+import type { Project } from '../core/specs.ts';
+import type { Applied, AppliedRelease, FunctionStatus, Instance } from '../core/state.ts';
+import type { FunctionPlan, Plan } from '../core/steps.ts';
+import { isOfRelease, isUp } from '../plan/plan.ts';
+import { placeOf, wordsOf } from '../plan/reasons.ts';
+import { explainStatus } from './failure.ts';
+import type { Live } from './world.ts';
+
+export interface StatusInput {
+  readonly applied: Applied | undefined;
+  /** `undefined` when the engine does not answer. */
+  readonly instances: readonly Instance[] | undefined;
+  /** Absent without a daemon. */
+  readonly live?: ReadonlyMap<FunctionName, Live>;
+  /** What the files say, where they are valid; `plan` holds what differs from what is applied. */
+  readonly project?: Project;
+  readonly plan?: Plan;
+  readonly now: number;
+}
+
+/** The rows, sorted by name: applied functions, then those that are only in the files. */
+export function functionRows(input: StatusInput): readonly FunctionStatus[] {
+  const applied = Object.values(input.applied?.functions ?? {}).map((item) => item.current);
+  const rows = applied.map((release) => appliedRow(input, release));
+  const names = new Set(applied.map((release) => release.function));
+  for (const fn of input.project?.functions ?? []) {
+    if (names.has(fn.name)) continue;
+    rows.push({
+      name: fn.name,
+      state: 'stopped',
+      reason: 'not applied yet',
+      routes: (input.project?.routes ?? []).filter((route) => route.function === fn.name).map(placeOf),
+      runtime: fn.source.kind === 'folder' ? fn.source.runtime.name : 'image',
+      revision: '',
+      release: 0,
+      instance: null,
+      port: null,
+      restarts: 0,
+      since: null,
+      changed: ['new in functions.yml'],
+    });
+  }
+  return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function appliedRow(input: StatusInput, release: AppliedRelease): FunctionStatus {
+  const name = release.function;
+  const live = input.live?.get(name);
+  const own = (input.instances ?? []).filter((item) => item.function === name && isOfRelease(item, release));
+  const instance = own.find((item) => item.id === live?.target?.instance) ?? own.find(isUp) ?? own[0];
+  const source = input.project?.functions.find((fn) => fn.name === name)?.source;
+  return {
+    name,
+    ...stateOf(input, live, instance),
+    routes: release.routes.map(placeOf),
+    runtime: source === undefined ? '' : source.kind === 'folder' ? source.runtime.name : 'image',
+    revision: short(release.revision),
+    release: release.number,
+    instance: instance === undefined ? null : instance.id.slice(0, 12),
+    port: instance?.port ?? null,
+    restarts: live?.failures.restarts ?? 0,
+    changed: changedWords(input.plan?.functions.find((item) => item.function === name)),
+  };
+}
+
+function stateOf(
+  input: StatusInput,
+  live: Live | undefined,
+  instance: Instance | undefined,
+): Pick<FunctionStatus, 'state' | 'reason' | 'since'> {
+  if (live !== undefined) {
+    const wait = live.waiting === undefined ? 0 : Math.ceil((live.waiting.until - input.now) / 1000);
+    const reason = wait > 0 ? `${live.reason}; next try in ${wait} s` : live.reason;
+    return { state: live.state, reason, since: iso(live.since) };
+  }
+  if (input.instances === undefined) return { state: 'stopped', reason: 'unknown: the engine does not answer', since: null };
+  if (instance !== undefined && isUp(instance)) {
+    return { state: 'running', reason: '', since: instance.status.kind === 'running' ? iso(instance.status.startedAt) : null };
+  }
+  return { state: 'stopped', reason: explainStatus(instance), since: null };
+}
+
+function changedWords(plan: FunctionPlan | undefined): readonly string[] {
+  if (plan === undefined) return [];
+  return [...new Set(plan.steps.flatMap((step) => wordsOf(step.reason)))];
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

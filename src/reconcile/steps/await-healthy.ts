@@ -1,0 +1,44 @@
+import type { Clock } from '../../core/clock.ts';
+import { FaasoError } from '../../core/errors.ts';
+import type { ContainerSpec } from '../../core/specs.ts';
+import type { Instance } from '../../core/state.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { exitedError, unhealthyError } from '../failure.ts';
+import { probe } from '../probe.ts';
+
+const DEPLOY_TIMEOUT_MS = 30_000;
+const FIRST_POLL_MS = 50;
+const LAST_POLL_MS = 1000;
+
+/** How long an instance may take until it is healthy: 30 s, or `health.start_period` when that is longer. */
+export function deployTimeoutMs(spec: ContainerSpec): number {
+  return Math.max(DEPLOY_TIMEOUT_MS, spec.health.startPeriodMs);
+}
+
+/**
+ * Resolves with the last probe's words when the instance is healthy. Rejects with `instance-exited` as soon as it
+ * ends, with `instance-unhealthy` after the deploy timeout.
+ */
+export async function awaitHealthy(
+  parts: { readonly engine: Engine; readonly clock: Clock },
+  instance: Instance,
+  spec: ContainerSpec,
+  signal: AbortSignal,
+): Promise<string> {
+  const { engine, clock } = parts;
+  const began = clock.now();
+  let pollMs = FIRST_POLL_MS;
+  for (;;) {
+    const result = await probe(spec, instance.port, signal);
+    if (result.healthy) return result.detail;
+    const now = await engine.instance(instance.id);
+    if (now === undefined) {
+      throw new FaasoError('instance-exited', 'its container was removed by someone else', { hint: 'apply again' });
+    }
+    if (now.status.kind === 'exited') throw await exitedError(engine, now);
+    const waited = clock.now() - began;
+    if (waited >= deployTimeoutMs(spec)) throw await unhealthyError(engine, now, waited, result.detail);
+    await clock.sleep(pollMs, signal);
+    pollMs = Math.min(pollMs * 1.5, LAST_POLL_MS);
+  }
+}

@@ -1,0 +1,45 @@
+import { FaasoError } from '../../core/errors.ts';
+import type { Instance, Release } from '../../core/state.ts';
+import type { World } from '../world.ts';
+
+const PORT_TRIES = 20;
+
+type Parts = Pick<World, 'engine' | 'identity' | 'ports' | 'store' | 'starts'>;
+
+/**
+ * Starts a container of `release` on a free host port. A port that another program holds is skipped.
+ * Rejects with `ports-exhausted`, `image-missing` or `start-failed`; no container is left behind then.
+ */
+export function startInstance(parts: Parts, release: Release, attempt: number, signal?: AbortSignal): Promise<Instance> {
+  return parts.starts.add(
+    async () => {
+      signal?.throwIfAborted();
+      return await startOnFreePort(parts, release, attempt);
+    },
+    signal === undefined ? {} : { signal },
+  );
+}
+
+async function startOnFreePort(parts: Parts, release: Release, attempt: number): Promise<Instance> {
+  const range = parts.store.read()?.ports;
+  if (range === undefined) throw new Error('settings are applied before anything starts');
+  // Ports of all projects on the engine: a label counts even when its container is stopped.
+  const used = new Set((await parts.engine.instances({})).map((instance) => instance.port));
+  let last: unknown;
+  for (let tries = 0; tries < PORT_TRIES; tries += 1) {
+    const port = parts.ports.reserve(range, used);
+    try {
+      return await parts.engine.start({ project: parts.identity, release, port, attempt });
+    } catch (error) {
+      if (!(error instanceof FaasoError) || error.code !== 'port-taken') throw error;
+      last = error;
+      used.add(port);
+    } finally {
+      parts.ports.settle(port);
+    }
+  }
+  throw new FaasoError('ports-exhausted', `${PORT_TRIES} ports in a row of ${range.first}-${range.last} were taken by other programs`, {
+    cause: last,
+    hint: 'give "ports:" in functions.yml a range that nothing else uses',
+  });
+}

@@ -1,0 +1,91 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { FaasoError } from '../core/errors.ts';
+import type { ProjectPaths } from '../core/paths.ts';
+import type { Applied } from '../core/state.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
+
+const FORMAT = 1;
+
+/** The applied state on disk. One process writes it (the daemon, under its lock); others read it. */
+export interface Store {
+  /** What was read or committed last; `undefined` when nothing was applied yet, or the file was lost. */
+  read(): Applied | undefined;
+  /** Changes the state; resolves when it is on the disk, which is a release's commit point. One at a time. */
+  commit(change: (before: Applied | undefined) => Applied): Promise<Applied>;
+  /** Forgets everything that was applied. */
+  clear(): Promise<void>;
+}
+
+/** Reads the applied state. An unreadable file is moved aside and counts as lost: labels hold the same facts. */
+export async function openStore(paths: ProjectPaths): Promise<Store> {
+  let current = await readApplied(paths.applied);
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+  return {
+    read: () => current,
+    commit: (change) =>
+      inTurn(async () => {
+        const next = change(current);
+        await prepareHome(paths);
+        await writeFileAtomic(paths.applied, `${JSON.stringify(next, null, 1)}\n`, 0o600);
+        current = next;
+        return next;
+      }),
+    clear: () =>
+      inTurn(async () => {
+        await rm(paths.applied, { force: true });
+        current = undefined;
+      }),
+  };
+}
+
+/** Makes `.faaso/`, which no version control should see and no other user read. */
+export async function prepareHome(paths: ProjectPaths): Promise<void> {
+  await mkdir(paths.state, { recursive: true, mode: 0o700 });
+  await writeFile(join(paths.home, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    if (!isCode(error, 'EEXIST')) throw error;
+  });
+}
+
+async function readApplied(path: string): Promise<Applied | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
+    throw new FaasoError('state-unreadable', `${path} cannot be read`, {
+      cause: error,
+      hint: 'faaso runs as the user who owns .faaso/; mend its owner or rights',
+    });
+  }
+  const data = parse(text);
+  if (data === undefined) {
+    await rename(path, `${path}.unreadable`);
+    return undefined;
+  }
+  if (data.format !== FORMAT) {
+    throw new FaasoError('state-unreadable', `${path} has format ${String(data.format)}, this faaso writes ${FORMAT}`, {
+      hint: 'use the version of faaso that wrote it, or remove the file: it is rebuilt from the running containers',
+    });
+  }
+  return data;
+}
+
+function parse(text: string): Applied | undefined {
+  try {
+    const data: unknown = JSON.parse(text);
+    return typeof data === 'object' && data !== null && 'format' in data ? (data as Applied) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,71 @@
+/** What the parts of the reconciler share. */
+import type PQueue from 'p-queue';
+
+import type { Builder } from '../build/builder.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Emit } from '../core/events.ts';
+import type { FunctionName, InstanceId } from '../core/names.ts';
+import type { ProjectIdentity } from '../core/specs.ts';
+import type { AppliedRelease, FunctionState, Instance } from '../core/state.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Router } from '../router/router.ts';
+import type { Failures } from './backoff.ts';
+import type { HealthMonitor } from './health.ts';
+import type { Ports } from './ports.ts';
+import type { Publisher } from './publisher.ts';
+import type { KeyedQueue } from './queue.ts';
+import type { Retirement } from './retire.ts';
+import type { Store } from './store.ts';
+
+/** What this process knows of one function beyond labels and files. Lost with the process, on purpose. */
+export interface Live {
+  /** Where its routes lead; absent = 503. */
+  target: { readonly instance: InstanceId; readonly port: number } | undefined;
+  state: FunctionState;
+  reason: string;
+  /** Milliseconds since 1970. */
+  since: number;
+  failures: Failures;
+  /** The failure that is being waited out: which one, and until when. */
+  waiting: { readonly failure: string; readonly until: number } | undefined;
+  /** When the instance that is starting was started, and which one it is. */
+  starting: { readonly instance: InstanceId; readonly at: number } | undefined;
+}
+
+export interface World {
+  readonly identity: ProjectIdentity;
+  /** Roots whose instances are ours: our own, and those of the same project whose folder is gone. */
+  readonly roots: Set<string>;
+  readonly engine: Engine;
+  readonly builder: Builder;
+  readonly router: Router;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly ports: Ports;
+  readonly live: Map<FunctionName, Live>;
+  /** Releases that are being rolled out: their instances are not the reconciler's until the commit. */
+  readonly rollouts: Map<FunctionName, { readonly revision: string; readonly specHash: string }>;
+  readonly health: HealthMonitor;
+  readonly publisher: Publisher;
+  readonly retirement: Retirement;
+  readonly queue: KeyedQueue<FunctionName>;
+  /** Bounds how many containers are started at a time. */
+  readonly starts: PQueue;
+  /** Builds the image of an applied release again from the files; rejects when the files have changed since. */
+  readonly rebuild: (release: AppliedRelease) => Promise<void>;
+  /** In [0, 1); spreads restarts. */
+  readonly random: () => number;
+}
+
+/** All instances of the project that are ours, or those of one function. */
+export async function ownInstances(
+  world: Pick<World, 'engine' | 'identity' | 'roots'>,
+  name?: FunctionName,
+): Promise<readonly Instance[]> {
+  const found = await world.engine.instances({
+    project: world.identity.name,
+    ...(name === undefined ? {} : { function: name }),
+  });
+  return found.filter((instance) => world.roots.has(instance.project.root));
+}
