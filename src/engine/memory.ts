@@ -1,0 +1,225 @@
+import { on, once } from 'node:events';
+
+import type { Clock } from '../core/clock.ts';
+import { systemClock } from '../core/clock.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import { FaasoError } from '../core/errors.ts';
+import type { InstanceId } from '../core/names.ts';
+import type { Instance } from '../core/state.ts';
+import type { Engine, EngineEvent, ImageInfo, LogLine, LogOptions } from './engine.ts';
+import type { Labels } from './labels.ts';
+import { matches } from './labels.ts';
+import type { MemoryContainer, OnStart } from './memory/container.ts';
+import { isAlive, toInstance } from './memory/container.ts';
+import { createMemoryContainers } from './memory/containers.ts';
+import { createMemoryImages } from './memory/images.ts';
+
+export interface MemoryEngineOptions {
+  readonly clock?: Clock;
+  /** What a container does; without it, it runs and does nothing. */
+  readonly onStart?: OnStart;
+  /** References that `pull` finds. */
+  readonly registry?: readonly string[];
+}
+
+/** An engine for tests: the contract, and what happens to engines and containers in real life. */
+export interface MemoryEngine extends Engine {
+  /** Every call that changed something, in order: `start`, `startAgain`, `stop`, `remove`, `build`, `pull`, `removeImage`, `removeNetwork`. */
+  readonly writes: readonly string[];
+  /** Names of the projects that have a network. */
+  readonly networks: ReadonlySet<string>;
+  addImage(reference: string, labels?: Labels): ImageInfo;
+  /** Ends the process as a crash would. */
+  crash(id: InstanceId, exitCode?: number, options?: { readonly oomKilled?: boolean }): Promise<void>;
+  /** As `docker pause` and `docker unpause`. */
+  pause(id: InstanceId): void;
+  resume(id: InstanceId): void;
+  /** As `docker rm -f`. */
+  removeByHand(id: InstanceId): Promise<void>;
+  /** The container runs on, but its port leads to it no more. */
+  unbindPort(id: InstanceId): void;
+  /** The next `start` or `startAgain` rejects with the code. */
+  failNextStart(code: ErrorCode): void;
+  /** The next `build` rejects with `build-failed` and these details. */
+  failNextBuild(details: readonly string[]): void;
+  /** From now on every call rejects with `engine-unreachable`; containers go on. */
+  disconnect(detail?: string): void;
+  connect(): void;
+}
+
+export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEngine {
+  const clock = options.clock ?? systemClock;
+  const containers = createMemoryContainers(clock, options.onStart);
+  const images = createMemoryImages(clock);
+  const networks = new Set<string>();
+  const writes: string[] = [];
+  let down: string | undefined;
+  let nextFailure: ErrorCode | undefined;
+
+  const reach = (write?: string): void => {
+    if (down !== undefined)
+      throw new FaasoError('engine-unreachable', 'no container engine answers', { details: [down] });
+    if (write !== undefined) writes.push(write);
+  };
+
+  const run = async (container: MemoryContainer): Promise<Instance> => {
+    const failure = nextFailure;
+    nextFailure = undefined;
+    if (failure !== undefined) throw new FaasoError(failure, `the start fails with ${failure}`);
+    networks.add(container.request.project.name);
+    await containers.run(container);
+    return shown(container);
+  };
+
+  const withContainer = (id: InstanceId, act: (container: MemoryContainer) => void): void => {
+    const container = containers.get(id);
+    if (container !== undefined) act(container);
+  };
+
+  return {
+    kind: 'memory',
+    writes,
+    networks,
+    addImage: (reference, labels = {}) => images.add(reference, reference, labels),
+    async crash(id, exitCode = 1, { oomKilled = false } = {}) {
+      const container = containers.get(id);
+      if (container !== undefined) await containers.exit(container, exitCode, oomKilled);
+    },
+    pause: (id) => withContainer(id, (container) => containers.pause(container, true)),
+    resume: (id) => withContainer(id, (container) => containers.pause(container, false)),
+    async removeByHand(id) {
+      const container = containers.get(id);
+      if (container !== undefined) await containers.remove(container);
+    },
+    unbindPort: (id) => withContainer(id, (container) => (container.portBound = false)),
+    failNextStart: (code) => (nextFailure = code),
+    failNextBuild: (details) => images.failNextBuild(details),
+    disconnect(detail = 'disconnected by the test') {
+      down = detail;
+      containers.bus.emit('event', { kind: 'disconnected', detail } satisfies EngineEvent);
+    },
+    connect() {
+      down = undefined;
+      containers.bus.emit('event', { kind: 'connected' } satisfies EngineEvent);
+    },
+
+    async info() {
+      reach();
+      return {
+        name: 'Memory Engine 1.0.0',
+        version: '1.0.0',
+        apiVersion: '1.41',
+        cpus: 2,
+        memoryBytes: 2 ** 32,
+      };
+    },
+    async image(reference) {
+      reach();
+      return images.byReference(reference);
+    },
+    async images(selector) {
+      reach();
+      return images.all().filter(({ labels }) => matches(labels, selector));
+    },
+    async pull(reference, signal) {
+      reach('pull');
+      signal.throwIfAborted();
+      if (options.registry?.includes(reference) !== true) throw imageMissing(reference);
+      return images.add(reference, reference, {});
+    },
+    async build(request, onLine, signal) {
+      reach('build');
+      return images.build(request, onLine, signal);
+    },
+    async removeImage(reference) {
+      reach('removeImage');
+      images.remove(reference, (imageId) =>
+        containers.all().some((container) => container.imageId === imageId),
+      );
+    },
+    async instances(selector) {
+      reach();
+      const selected = containers.all().filter(({ labels }) => matches(labels, selector));
+      return selected.map(toInstance).filter((instance) => instance !== undefined);
+    },
+    async instance(id) {
+      reach();
+      const container = containers.get(id);
+      return container === undefined ? undefined : toInstance(container);
+    },
+    async start(request) {
+      reach('start');
+      const image = images.byReference(request.release.image);
+      if (image === undefined) throw imageMissing(request.release.image);
+      const container = containers.create(request, image.id);
+      try {
+        return await run(container);
+      } catch (error) {
+        await containers.remove(container);
+        throw error;
+      }
+    },
+    async startAgain(id) {
+      reach('startAgain');
+      const container = containers.get(id);
+      if (container === undefined) throw new FaasoError('start-failed', 'the container is gone');
+      return container.status.kind === 'running' ? shown(container) : run(container);
+    },
+    async stop(id) {
+      reach('stop');
+      const container = containers.get(id);
+      if (container !== undefined) await containers.exit(container, 143, false);
+    },
+    async remove(id) {
+      reach('remove');
+      const container = containers.get(id);
+      if (container !== undefined) await containers.remove(container);
+    },
+    async *logs(id, { follow, since, tail }: LogOptions, signal): AsyncGenerator<LogLine> {
+      reach();
+      const container = containers.get(id);
+      if (container === undefined) return;
+      const first = tail === undefined ? 0 : Math.max(0, container.lines.length - tail);
+      for (let next = first; !signal.aborted;) {
+        for (const line of container.lines.slice(next)) {
+          next += 1;
+          if (since === undefined || line.at > since) yield line;
+        }
+        if (next < container.lines.length) continue;
+        if (!follow || !isAlive(container)) return;
+        await once(containers.bus, id, { signal }).catch(() => undefined);
+      }
+    },
+    async *events(signal): AsyncGenerator<EngineEvent> {
+      if (signal.aborted) return;
+      const messages: AsyncIterable<readonly EngineEvent[]> = on(containers.bus, 'event', { signal });
+      yield down === undefined ? { kind: 'connected' } : { kind: 'disconnected', detail: down };
+      try {
+        for await (const [event] of messages) {
+          if (event !== undefined && (down === undefined || event.kind !== 'instance')) yield event;
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    },
+    async removeNetwork(project) {
+      reach('removeNetwork');
+      const inUse = containers.all().some(({ request }) => request.project.name === project.name);
+      if (!inUse) networks.delete(project.name);
+    },
+    close: () => undefined,
+  };
+}
+
+function shown(container: MemoryContainer): Instance {
+  const instance = toInstance(container);
+  if (instance === undefined) throw new FaasoError('internal', 'labels of our own cannot be read');
+  return instance;
+}
+
+function imageMissing(reference: string): FaasoError {
+  return new FaasoError(
+    'image-missing',
+    `the image ${reference} is not on the engine and could not be pulled`,
+  );
+}
