@@ -1,0 +1,31 @@
+/**
+ * The Dockerfile with the default of every `ARG` that has a value in `args` replaced by it, so that a plain
+ * `docker build` needs no build arguments. Comments, other instructions and unknown arguments stay as they are.
+ */
+export function withArgDefaults(dockerfile: string, args: Readonly<Record<string, string>>): string {
+  return dockerfile
+    .split('\n')
+    .map((line) =>
+      line.replace(
+        /^(\s*ARG\s+)(.*?)(\s*)$/i,
+        (_, start: string, list: string, end: string) => start + setDefaults(list, args) + end,
+      ),
+    )
+    .join('\n');
+}
+
+/** `A B="x y"` → each name with its new default. A line may declare several. */
+function setDefaults(list: string, args: Readonly<Record<string, string>>): string {
+  return list.replace(
+    /([A-Za-z_]\w*)(=(?:"(?:\\.|[^"])*"|'[^']*'|\\.|[^\s"'\\])*)?/g,
+    (declaration, name: string) => {
+      const value = Object.hasOwn(args, name) ? args[name] : undefined;
+      return value === undefined ? declaration : `${name}=${quote(value)}`;
+    },
+  );
+}
+
+/** Within double quotes the Dockerfile syntax knows the escape `\` and expands `$`. */
+function quote(value: string): string {
+  return `"${value.replace(/[\\"$]/g, '\\$&')}"`;
+}
