@@ -20,6 +20,14 @@ export interface PlanAnswer {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** A route as one calls it. */
+export interface CallableRoute {
+  readonly url: string;
+  readonly function: FunctionName;
+  /** A call that shows what it does, from the function's own tests: the whole URL, and the text of the body. */
+  readonly example?: { readonly method: string; readonly url: string; readonly body?: string };
+}
+
 /** How a run ended. A run that could not begin (an invalid file, no engine) rejects instead. */
 export interface RunAnswer {
   readonly runId: string;
@@ -31,7 +39,7 @@ export interface RunAnswer {
   /** Where the router listens. */
   readonly url: string;
   /** One per route of the project: what to call. */
-  readonly routes: readonly { readonly url: string; readonly function: FunctionName }[];
+  readonly routes: readonly CallableRoute[];
   /** Whether this call started a daemon in the background; its pid. */
   readonly daemonStarted: number | null;
 }
@@ -116,6 +124,8 @@ export interface Client {
 export interface ServeOptions {
   readonly watch: boolean;
   readonly mode: 'foreground' | 'background';
+  /** Aborts while it starts: what was begun is undone, and it rejects with `interrupted`. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running control plane. */

@@ -1,0 +1,57 @@
+/** The shapes of `--json`, in one place. Errors are `ErrorData` of core; `status` is `ProjectStatus` of core. */
+import type { BuildAnswer, DownAnswer, RunAnswer } from '../control/api.ts';
+import type { Diagnostic } from '../core/diagnostics.ts';
+import type { FaasoEvent } from '../core/events.ts';
+import { isEmpty } from '../core/steps.ts';
+import type { Change, Plan, Reason, Step } from '../core/steps.ts';
+
+/** `faaso plan --json`. */
+export interface PlanJson {
+  readonly empty: boolean;
+  readonly steps: readonly Step[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** The last line of a verb that takes time. */
+export type ResultJson =
+  | ({ readonly kind: 'result' } & RunAnswer)
+  | { readonly kind: 'result'; readonly built: readonly BuildAnswer[]; readonly failed: readonly string[] }
+  | ({ readonly kind: 'result' } & DownAnswer)
+  | { readonly kind: 'result'; /** Why `serve` ended. */ readonly reason: string };
+
+/** The line of `faaso serve --json` that says that it is up. */
+export interface ServingJson {
+  readonly kind: 'serving';
+  readonly url: string | null;
+  readonly routes: RunAnswer['routes'];
+}
+
+/** A plan as data, without private values unless they were asked for. */
+export function planJson(plan: Plan, warnings: readonly Diagnostic[], values: boolean): PlanJson {
+  const shown = values ? plan : withoutValues(plan);
+  return { empty: isEmpty(plan), steps: shown.functions.flatMap((item) => item.steps), warnings };
+}
+
+/** An event as data, without private values. */
+export function eventJson(event: FaasoEvent): FaasoEvent {
+  return event.kind === 'run-started' ? { ...event, plan: withoutValues(event.plan) } : event;
+}
+
+function withoutValues(plan: Plan): Plan {
+  return {
+    functions: plan.functions.map((item) => ({
+      ...item,
+      steps: item.steps.map((step) => ({ ...step, reason: reasonWithoutValues(step.reason) })),
+    })),
+  };
+}
+
+function reasonWithoutValues(reason: Reason): Reason {
+  if (reason.kind !== 'spec-changed') return reason;
+  return {
+    ...reason,
+    changes: reason.changes.map((change): Change =>
+      change.secret === undefined ? change : { key: change.key },
+    ),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Backend } from './verb.ts';
+
+/** The real rest of faaso. Loaded in parts, because `faaso help` needs none of it. */
+export const backend: Backend = {
+  async locate(start, env) {
+    const { locate } = await import('../control/project.ts');
+    return locate(start, env);
+  },
+  async createClient(location) {
+    const { createClient } = await import('../control/client.ts');
+    return createClient(location);
+  },
+  async serve(location, options, listener) {
+    const { serve } = await import('../control/serve.ts');
+    return serve(location, options, listener);
+  },
+  async schema(name) {
+    const { fileSchema } = await import('../control/project.ts');
+    return fileSchema(name);
+  },
+};

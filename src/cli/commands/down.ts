@@ -1,0 +1,29 @@
+import type { DownAnswer } from '../../control/api.ts';
+import { createReporter } from '../render/reporter.ts';
+import { count, list } from '../render/text.ts';
+import type { Call } from '../verb.ts';
+
+/** `faaso down` */
+export async function run(call: Call): Promise<number> {
+  const client = await call.client();
+  const reporter = createReporter(call, true);
+  try {
+    const answer = await client.down({ images: call.flag('--images') }, reporter.onEvent);
+    reporter.say([sentence(answer)]);
+    reporter.data({ kind: 'result', ...answer });
+    return 0;
+  } finally {
+    reporter.close();
+  }
+}
+
+function sentence({ instances, images, daemonStopped }: DownAnswer): string {
+  const removed = [
+    ...(instances > 0 ? [count(instances, 'container')] : []),
+    ...(images > 0 ? [count(images, 'image')] : []),
+  ];
+  const daemon = daemonStopped ? ' The daemon has stopped.' : '';
+  if (removed.length === 0)
+    return daemon === '' ? 'Nothing to remove: nothing of this project runs.' : `No container ran.${daemon}`;
+  return `Removed ${list(removed)}.${daemon} faaso apply brings everything back.`;
+}

@@ -1,0 +1,44 @@
+import type { Serving } from '../../control/api.ts';
+import { createInterrupt } from '../interrupt.ts';
+import { createReporter } from '../render/reporter.ts';
+import { renderServing } from '../render/serving.ts';
+import { plain } from '../render/safe.ts';
+import type { Call } from '../verb.ts';
+
+/** `faaso serve` */
+export async function run(call: Call): Promise<number> {
+  const location = await call.locate();
+  const reporter = createReporter(call, false);
+  const interrupt = createInterrupt(call.io, () => {
+    reporter.warn(['', 'Stopping: requests in flight are finished; Ctrl-C again ends at once.']);
+  });
+  const watch = call.flag('--watch');
+  try {
+    const options = { watch, mode: 'foreground', signal: interrupt.signal } as const;
+    const serving = await call.backend.serve(location, options, reporter.onEvent);
+    if (!interrupt.signal.aborted) {
+      reporter.say(renderServing(serving, watch));
+      reporter.data({ kind: 'serving', url: serving.url, routes: serving.routes });
+      reporter.stamp();
+    }
+    const reason = await ending(serving, interrupt.signal);
+    reporter.say([`Ended: ${plain(reason)}.`]);
+    reporter.data({ kind: 'result', reason });
+    return 0;
+  } finally {
+    interrupt.release();
+    reporter.close();
+  }
+}
+
+/** Resolves with why it ended: by itself, or because it was asked to, and then all is stopped. */
+async function ending(serving: Serving, signal: AbortSignal): Promise<string> {
+  const asked = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const ended = await Promise.race([serving.ended, asked]);
+  if (ended !== undefined) return ended.reason;
+  await serving.stop();
+  return 'interrupted; the functions keep running';
+}

@@ -1,0 +1,19 @@
+import type { VerbModule, VerbName } from './verb.ts';
+
+/** The code behind each verb, loaded only when the verb is used. */
+export const LOADERS: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
+  serve: () => import('./commands/serve.ts'),
+  apply: () => import('./commands/apply.ts'),
+  plan: () => import('./commands/plan.ts'),
+  build: () => import('./commands/build.ts'),
+  export: () => import('./commands/export.ts'),
+  down: () => import('./commands/down.ts'),
+  status: () => import('./commands/status.ts'),
+  logs: () => import('./commands/logs.ts'),
+  'daemon status': () => import('./commands/daemon-status.ts'),
+  'daemon stop': () => import('./commands/daemon-stop.ts'),
+  'daemon restart': () => import('./commands/daemon-restart.ts'),
+  schema: () => import('./commands/schema.ts'),
+  version: () => import('./commands/version.ts'),
+  help: () => import('./commands/help.ts'),
+};

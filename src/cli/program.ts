@@ -1,0 +1,121 @@
+import { Command, CommanderError } from 'commander';
+
+import { FaasoError } from '../core/errors.ts';
+import { groupHelp, overview, usage, verbHelp } from './render/help.ts';
+import type { Verb } from './verb.ts';
+import { GLOBAL_OPTIONS, GROUPS, VERBS } from './verbs.ts';
+
+/** What the command line asks for. */
+export type Request =
+  | { readonly kind: 'text'; /** Help or version: printed as it is. */ readonly text: string }
+  | {
+      readonly kind: 'verb';
+      readonly verb: Verb;
+      readonly args: readonly string[];
+      readonly options: Options;
+    };
+
+/** The options that were given, by their long name: `--tail`. */
+export type Options = ReadonlyMap<string, string | true>;
+
+/** Reads the arguments after `faaso`. Rejects with `usage`. */
+export async function parse(argv: readonly string[], version: string): Promise<Request> {
+  let request: Request | undefined;
+  let text = '';
+  const program = createProgram(version, (verb, args, command) => {
+    request = { kind: 'verb', verb, args, options: givenOptions(command) };
+  });
+  const keep = (part: string): void => {
+    text += part;
+  };
+  let at = program;
+  for (const command of withChildren(program)) {
+    command.configureOutput({ writeOut: keep, writeErr: keep, outputError: () => undefined });
+    command.exitOverride((error) => {
+      at = command;
+      throw error;
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // No verb at all is no mistake: whoever types "faaso" wants to know what there is.
+    if (error.exitCode !== 0 && error.code !== 'commander.help') throw usageError(error, at);
+    return { kind: 'text', text };
+  }
+  return request ?? { kind: 'text', text };
+}
+
+function createProgram(
+  version: string,
+  act: (verb: Verb, args: readonly string[], command: Command) => void,
+): Command {
+  const program = new Command('faaso').helpCommand(false).version(`faaso ${version}`, '-V, --version');
+  program.configureHelp({ formatHelp: () => overview() });
+  for (const option of GLOBAL_OPTIONS) program.option(option.flags, option.description);
+  const groups = new Map<string, Command>();
+  for (const [name, summary] of Object.entries(GROUPS)) {
+    const group = program.command(name).summary(summary).helpCommand(false);
+    group.configureHelp({ formatHelp: () => groupHelp(name) });
+    groups.set(name, group);
+  }
+  for (const verb of VERBS) {
+    const [first = '', second] = verb.name.split(' ');
+    const parent = second === undefined ? program : groups.get(first);
+    if (parent === undefined) throw new Error(`no group for the verb ${verb.name}`);
+    addVerb(parent.command(second ?? first), verb, act);
+  }
+  return program;
+}
+
+function addVerb(
+  command: Command,
+  verb: Verb,
+  act: (verb: Verb, args: readonly string[], command: Command) => void,
+): void {
+  command.summary(verb.summary).configureHelp({ formatHelp: () => verbHelp(verb) });
+  for (const item of verb.arguments) {
+    const name = { required: `<${item.name}>`, optional: `[${item.name}]`, many: `[${item.name}...]` }[
+      item.arity
+    ];
+    command.argument(name, item.description);
+  }
+  for (const option of verb.options) command.option(option.flags, option.description);
+  command.action(() => act(verb, command.args, command));
+}
+
+function givenOptions(command: Command): Options {
+  const given = new Map<string, string | true>();
+  for (let at: Command | null = command; at !== null; at = at.parent) {
+    for (const option of at.options) {
+      if (option.long === undefined || at.getOptionValueSource(option.attributeName()) !== 'cli') continue;
+      const value: unknown = at.getOptionValue(option.attributeName());
+      given.set(option.long, typeof value === 'string' ? value : true);
+    }
+  }
+  return given;
+}
+
+function withChildren(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withChildren)];
+}
+
+/** Commander gives the likely word on a line of its own, in brackets. */
+function usageError(error: CommanderError, command: Command): FaasoError {
+  const [first = '', guess] = error.message.split('\n');
+  const message = first
+    .replace(/^error: /, '')
+    .replace(/\. Expected .*$/, '')
+    .replaceAll("'", '"');
+  const verb = VERBS.find((item) => item.name === fullName(command));
+  const hint =
+    guess?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1?') ??
+    (verb === undefined ? 'faaso help lists the verbs' : usage(verb));
+  return new FaasoError('usage', message, { hint });
+}
+
+function fullName(command: Command): string {
+  const parent = command.parent;
+  return parent === null || parent.parent === null ? command.name() : `${fullName(parent)} ${command.name()}`;
+}

@@ -1,0 +1,53 @@
+import type { Diagnostic } from '../../core/diagnostics.ts';
+import { errorData } from '../../core/errors.ts';
+import type { ErrorData } from '../../core/errors.ts';
+import type { Io } from '../io.ts';
+import { countDiagnostics, renderDiagnostics } from './diagnostic.ts';
+import { createPaint, wantsColor } from './paint.ts';
+import type { Paint } from './paint.ts';
+import { jsonLine, programLine } from './safe.ts';
+
+/** How wide excerpts are where there is no terminal. */
+const NO_TERMINAL_COLUMNS = 120;
+
+/** Prints what ended a verb: with `--json` as one line of data on stdout, else as text on stderr. */
+export function printError(
+  io: Io,
+  error: unknown,
+  look: { readonly json: boolean; readonly color: boolean },
+): void {
+  const data = errorData(error);
+  if (look.json) {
+    io.out.write(`${jsonLine(data)}\n`);
+    return;
+  }
+  const paint = createPaint(wantsColor(io, io.err, look.color));
+  io.err.write(`${renderError(data, io.err.columns ?? NO_TERMINAL_COLUMNS, paint).join('\n')}\n`);
+}
+
+/** An error that ended a verb, as lines. */
+export function renderError(error: ErrorData, columns: number, paint: Paint): string[] {
+  if (error.where.length > 0) {
+    return [
+      ...renderDiagnostics(error.where, columns, paint),
+      '',
+      `${countDiagnostics(error.where)}. Nothing was changed.`,
+    ];
+  }
+  return [
+    `${paint.bad('error:')} ${programLine(error.message)}`,
+    ...renderRest(error).map((line) => `  ${line}`.trimEnd()),
+  ];
+}
+
+/** Details and hint of an error, without indentation. */
+export function renderRest(error: ErrorData): string[] {
+  const details = error.details.flatMap((line) => line.split('\n')).map(programLine);
+  return error.hint === null ? details : [...details, `hint: ${programLine(error.hint)}`];
+}
+
+/** Prints warnings about files on stderr. */
+export function printWarnings(io: Io, warnings: readonly Diagnostic[], paint: Paint): void {
+  if (warnings.length === 0) return;
+  io.err.write(`${renderDiagnostics(warnings, io.err.columns ?? NO_TERMINAL_COLUMNS, paint).join('\n')}\n\n`);
+}

@@ -1,0 +1,45 @@
+import type { Serving } from '../../control/api.ts';
+import { plain } from './safe.ts';
+
+type Route = Serving['routes'][number];
+
+/** How many routes are shown with a command to call them. */
+const MANY_ROUTES = 6;
+
+/** What stands on the screen once `faaso serve` is up: where, how to call it, how to stop it. */
+export function renderServing(serving: Serving, watch: boolean): string[] {
+  const watching = watch ? ', watching functions.yml and functions/' : '; edits wait for faaso apply';
+  if (serving.url === null) {
+    return [
+      '',
+      `Nothing is served yet${watch ? ': a valid functions.yml will be applied as soon as it is saved' : '. Begin with: faaso apply'}.`,
+    ];
+  }
+  const more = serving.routes.length - MANY_ROUTES;
+  return [
+    '',
+    `Serving on ${plain(serving.url)}${watching}`,
+    ...serving.routes.slice(0, MANY_ROUTES).map((route) => `  ${curl(route)}`),
+    ...(more > 0 ? [`  … and ${more} more: faaso status`] : []),
+    'Ctrl-C stops the router; the functions keep running (faaso down removes them).',
+  ];
+}
+
+/** A command that calls the route, with the function's own example where it has one. */
+function curl({ url, example }: Route): string {
+  if (example === undefined) return `curl ${quoted(url)}`;
+  const { method, body } = example;
+  const usual = body === undefined ? 'GET' : 'POST';
+  return [
+    'curl',
+    ...(method === usual ? [] : ['-X', quoted(method)]),
+    ...(body === undefined ? [] : ['-d', quoted(body, true)]),
+    quoted(example.url),
+  ].join(' ');
+}
+
+/** As a word of a POSIX shell. */
+function quoted(text: string, always = false): string {
+  const safe = plain(text);
+  return !always && /^[\w@%+=:,./-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,107 @@
+import type { FunctionState, FunctionStatus, ProjectStatus } from '../../core/state.ts';
+import { short } from '../../core/names.ts';
+import type { Paint } from './paint.ts';
+import { plain } from './safe.ts';
+import { columnsOf, withRight } from './table.ts';
+import { age, count } from './text.ts';
+import { pad } from './width.ts';
+
+const HEAD = ['FUNCTION', 'STATE', 'ROUTES', 'RELEASE', 'SINCE', 'RESTARTS'] as const;
+/** Routes in a row; the others are counted. */
+const MANY_ROUTES = 3;
+
+/** `faaso status`: a head, a row for each function with what is wrong under it, and what to do. */
+export function renderStatus(status: ProjectStatus, now: number, paint: Paint): string[] {
+  const lines = [...head(status, now, paint), ''];
+  if (status.functions.length === 0) lines.push('No function is applied yet. Begin with: faaso apply');
+  else lines.push(...table(status.functions, now, paint));
+  const notes = [...status.problems.map(plain), ...advice(status)];
+  return notes.length === 0 ? lines : [...lines, '', ...notes];
+}
+
+function head(status: ProjectStatus, now: number, paint: Paint): string[] {
+  const { router, control } = status;
+  const listen =
+    router.listen === '' ? '' : `  ${/^https?:/.test(router.listen) ? '' : 'http://'}${plain(router.listen)}`;
+  const state = router.state === 'serving' ? '' : `, ${plain(router.state)}`;
+  const left = `${paint.strong(plain(status.project))}${listen} (${plain(router.kind)}${state})`;
+  const since = control.since === null ? undefined : Date.parse(control.since);
+  if (control.state === 'stopped') return [withRight(left, 'no daemon')];
+  return [withRight(left, since === undefined ? 'up' : `up ${age(now - since)}`)];
+}
+
+function table(functions: readonly FunctionStatus[], now: number, paint: Paint): string[] {
+  const rows = functions.map((item) => cells(item, now));
+  const widths = columnsOf(HEAD, rows);
+  const line = (row: readonly string[], state?: FunctionState): string =>
+    row
+      .map((cell, index) => {
+        const padded = pad(cell, widths[index] ?? 0);
+        return index === 1 && state !== undefined ? colorOf(state, paint)(padded) : padded;
+      })
+      .join('')
+      .trimEnd();
+  return [
+    paint.faint(line(HEAD)),
+    ...functions.flatMap((item, index) => [
+      line(rows[index] ?? [], item.state),
+      ...below(item).map((text) => `${' '.repeat((widths[0] ?? 0) + 2)}${text}`),
+    ]),
+  ];
+}
+
+function cells(item: FunctionStatus, now: number): string[] {
+  const routes = item.routes.slice(0, MANY_ROUTES).map(plain).join(' ');
+  const more = item.routes.length - MANY_ROUTES;
+  return [
+    plain(item.name),
+    item.state,
+    item.routes.length === 0 ? '-' : more > 0 ? `${routes} +${more}` : routes,
+    item.release === 0 ? '-' : `${item.release} · ${short(plain(item.revision))}`,
+    item.since === null ? '-' : age(now - Date.parse(item.since)),
+    String(item.restarts),
+  ];
+}
+
+function below(item: FunctionStatus): string[] {
+  const changed =
+    item.changed.length === 0 ? [] : [`changed on disk, not applied: ${item.changed.map(plain).join(', ')}`];
+  return item.reason === '' ? changed : [plain(item.reason), ...changed];
+}
+
+function advice(status: ProjectStatus): string[] {
+  const ill = status.functions.filter((item) => item.state !== 'running' && item.state !== 'building');
+  const changed = status.functions.some((item) => item.changed.length > 0);
+  return [
+    ...(status.engine.state === 'unreachable'
+      ? [`The engine does not answer: ${plain(status.engine.detail)}`]
+      : []),
+    ...(status.control.state === 'stopped' && status.functions.length > 0
+      ? ['No daemon runs: nothing that breaks is healed. Start one with: faaso daemon restart']
+      : []),
+    ...(changed ? ['What would change: faaso plan'] : []),
+    ...(ill.length === 1 ? [`Its log: faaso logs ${ill[0]?.name ?? ''}`] : []),
+    ...(ill.length > 1
+      ? [
+          `Logs of these ${count(ill.length, 'function')}: faaso logs ${ill.map((item) => item.name).join(' ')}`,
+        ]
+      : []),
+  ];
+}
+
+function colorOf(state: FunctionState, paint: Paint): (text: string) => string {
+  switch (state) {
+    case 'running':
+      return paint.good;
+    case 'building':
+    case 'starting':
+    case 'restarting':
+      return paint.warn;
+    case 'unhealthy':
+    case 'crash-looping':
+    case 'failed':
+      return paint.bad;
+    case 'stopped':
+      return paint.faint;
+  }
+}

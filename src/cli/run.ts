@@ -1,0 +1,57 @@
+import { toFaasoError } from '../core/errors.ts';
+import type { FaasoError } from '../core/errors.ts';
+import type { Io } from './io.ts';
+import { LOADERS } from './loaders.ts';
+import { parse } from './program.ts';
+import type { Options } from './program.ts';
+import { printError } from './render/error.ts';
+import { createPaint, wantsColor } from './render/paint.ts';
+import type { Backend, Call } from './verb.ts';
+import { packageVersion } from './version.ts';
+
+/** Runs one command line (the words after `faaso`); returns the exit code. Never rejects. */
+export async function run(argv: readonly string[], io: Io, backend: Backend): Promise<number> {
+  // Read before parsing, because a wrong command line has to be reported the same way.
+  const options = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  const json = options.includes('--json');
+  const color = !options.includes('--no-color');
+  try {
+    const request = await parse(argv, packageVersion());
+    if (request.kind === 'text') {
+      io.out.write(request.text);
+      return 0;
+    }
+    const { run: runVerb } = await LOADERS[request.verb.name]();
+    return await runVerb(createCall(io, request.args, request.options, backend));
+  } catch (thrown) {
+    const error = toFaasoError(thrown);
+    printError(io, error, { json, color });
+    return exitCode(error);
+  }
+}
+
+/** The exit code of a failed verb. */
+function exitCode(error: FaasoError): number {
+  return error.code === 'interrupted' ? 130 : error.kind.exit;
+}
+
+function createCall(io: Io, args: readonly string[], options: Options, backend: Backend): Call {
+  const allowed = !options.has('--no-color');
+  const value = (name: string): string | undefined => {
+    const given = options.get(name);
+    return given === true ? undefined : given;
+  };
+  const locate: Call['locate'] = () => backend.locate(value('--project') ?? '.', io.env);
+  return {
+    io,
+    args,
+    flag: (name) => options.has(name),
+    value,
+    json: options.has('--json'),
+    paint: createPaint(wantsColor(io, io.out, allowed)),
+    errPaint: createPaint(wantsColor(io, io.err, allowed)),
+    locate,
+    client: async () => backend.createClient(await locate()),
+    backend,
+  };
+}

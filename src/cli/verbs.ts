@@ -1,0 +1,177 @@
+import type { Argument, Option, Verb } from './verb.ts';
+
+const NAMES: Argument = { name: 'NAME', description: 'functions; all when none is named', arity: 'many' };
+
+/** Options that every verb takes, before or after its name. */
+export const GLOBAL_OPTIONS: readonly Option[] = [
+  {
+    flags: '-C, --project <path>',
+    description: 'a folder of the project, or its functions.yml (default: this folder or one above)',
+  },
+  { flags: '--json', description: 'answers as JSON; one value a line where a verb takes time' },
+  { flags: '--no-color', description: 'no colours (as with NO_COLOR set)' },
+];
+
+/** All verbs, in the order of the help. */
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'serve',
+    summary: 'apply, then run router and reconciler here until Ctrl-C',
+    description:
+      'Functions keep running after Ctrl-C; the router ends. With --watch every valid change of the files is applied by itself, except removals, which wait for "faaso apply".',
+    arguments: [],
+    options: [
+      {
+        flags: '-w, --watch',
+        description: 'apply changes of functions.yml and of functions as they are saved',
+      },
+    ],
+    examples: [
+      { line: 'faaso serve --watch', about: 'develop: edit, save, call' },
+      { line: 'faaso serve', about: 'serve what is applied; edits wait for "faaso apply"' },
+    ],
+  },
+  {
+    name: 'apply',
+    summary: 'build, start, check and route what changed in the files',
+    description:
+      'A function that fails leaves its earlier release serving and does not stop the others (exit code 3). Starts a daemon in the background when none runs. Ctrl-C cancels what is not committed yet.',
+    arguments: [NAMES],
+    options: [],
+    examples: [
+      { line: 'faaso apply', about: 'all functions' },
+      { line: 'faaso apply sum', about: 'one function; nothing is removed' },
+      { line: 'faaso apply --json', about: 'each event as a line of JSON, the result as the last' },
+    ],
+  },
+  {
+    name: 'plan',
+    summary: 'show what apply would do, and why; change nothing',
+    description: 'Values of environment variables stay hidden unless asked for.',
+    arguments: [NAMES],
+    options: [
+      { flags: '--exit-code', description: 'exit with 4 when something would change' },
+      { flags: '--show-values', description: 'show values of environment variables' },
+    ],
+    examples: [
+      { line: 'faaso plan', about: 'what an apply would do now' },
+      { line: 'faaso plan --exit-code', about: 'in a script: has anything changed?' },
+    ],
+  },
+  {
+    name: 'build',
+    summary: 'build images without starting anything',
+    description: 'An image that is there already is not built again unless --no-cache or --pull asks for it.',
+    arguments: [NAMES],
+    options: [
+      { flags: '--no-cache', description: 'build every step anew' },
+      { flags: '--pull', description: 'look for newer base images first' },
+    ],
+    examples: [{ line: 'faaso build sum', about: 'then: docker run -p 3000:3000 IMAGE' }],
+  },
+  {
+    name: 'export',
+    summary: "write a function's build context to a folder",
+    description:
+      'The folder holds the template, the function and a Dockerfile that "docker build" takes as it is.',
+    arguments: [
+      { name: 'NAME', description: 'the function', arity: 'required' },
+      { name: 'DIR', description: 'a folder that is empty or does not exist yet', arity: 'required' },
+    ],
+    options: [],
+    examples: [{ line: 'faaso export sum /tmp/sum', about: 'see what a build of sum gets' }],
+  },
+  {
+    name: 'down',
+    summary: 'stop and remove all containers, the router and the daemon',
+    description: "Removes only what carries this project's label. The files and .faaso/data stay.",
+    arguments: [],
+    options: [{ flags: '--images', description: "also remove the project's images" }],
+    examples: [{ line: 'faaso down', about: 'faaso apply brings everything back' }],
+  },
+  {
+    name: 'status',
+    summary: 'show each function: state, routes, release, restarts',
+    description: 'Works without a daemon and without an engine, and says so.',
+    arguments: [],
+    options: [],
+    examples: [
+      { line: 'faaso status', about: 'how things are' },
+      { line: 'faaso status --json', about: 'the same for a script' },
+    ],
+  },
+  {
+    name: 'logs',
+    summary: 'show what functions wrote to stdout and stderr',
+    description:
+      'Follows with -f until Ctrl-C. Into a pipe or file the text passes as the function wrote it.',
+    arguments: [NAMES],
+    options: [
+      { flags: '-f, --follow', description: 'go on with new lines' },
+      { flags: '--since <time>', description: 'only later lines: 30s, 10m, 2h, 3d, or 2026-11-21T07:00:00Z' },
+      { flags: '--tail <lines>', description: 'begin with the last lines only' },
+    ],
+    examples: [
+      { line: 'faaso logs -f sum', about: 'follow one function' },
+      { line: 'faaso logs --since 10m', about: 'the last ten minutes of all' },
+      { line: 'faaso logs sum --tail 20', about: 'the last twenty lines' },
+    ],
+  },
+  {
+    name: 'daemon status',
+    summary: 'whether a daemon runs for this project, and where its log is',
+    description: '',
+    arguments: [],
+    options: [],
+    examples: [{ line: 'faaso daemon status', about: 'pid, version, log' }],
+  },
+  {
+    name: 'daemon stop',
+    summary: 'stop the daemon; router and functions go on',
+    description: 'Nothing is healed until a daemon runs again. "faaso down" ends router and functions too.',
+    arguments: [],
+    options: [],
+    examples: [{ line: 'faaso daemon stop', about: 'before an upgrade of faaso' }],
+  },
+  {
+    name: 'daemon restart',
+    summary: 'stop the daemon and start it again; no request is lost',
+    description: 'Starts one when none runs.',
+    arguments: [],
+    options: [],
+    examples: [{ line: 'faaso daemon restart', about: 'after an upgrade of faaso' }],
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of a file, for editors',
+    description: '',
+    arguments: [
+      { name: 'FILE', description: 'functions (the default), metadata or runtime', arity: 'optional' },
+    ],
+    options: [],
+    examples: [
+      { line: 'faaso schema metadata > metadata.schema.json', about: 'for completion in an editor' },
+    ],
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    description: '',
+    arguments: [],
+    options: [],
+    examples: [{ line: 'faaso version --json', about: 'with the version of Node' }],
+  },
+  {
+    name: 'help',
+    summary: 'explain a verb, with examples',
+    description: '',
+    arguments: [{ name: 'VERB', description: 'a verb; the list of all when none is named', arity: 'many' }],
+    options: [],
+    examples: [{ line: 'faaso help apply', about: 'the same as faaso apply --help' }],
+  },
+];
+
+/** Groups of verbs with two words. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  daemon: 'look at, stop or restart the daemon in the background',
+};

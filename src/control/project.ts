@@ -1,0 +1,51 @@
+/** Finding a project's file, and the schemas of what a user writes: what the CLI needs before there is a project. */
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+
+import { FaasoError } from '../core/errors.ts';
+import type { ProjectLocation } from './api.ts';
+
+const FILE = 'functions.yml';
+
+/** The project of a path: a `functions.yml`, or a folder in which or above which one lies. */
+export async function locate(path: string, env: ProjectLocation['env']): Promise<ProjectLocation> {
+  const start = resolve(path);
+  const found = await stat(start).catch(() => undefined);
+  if (found === undefined) {
+    throw new FaasoError('project-missing', `${start} does not exist`, {
+      hint: '-C takes a folder of the project, or its functions.yml',
+    });
+  }
+  if (!found.isDirectory()) return { file: start, env };
+  for (let folder = start; ; folder = dirname(folder)) {
+    const file = join(folder, FILE);
+    if ((await stat(file).catch(() => undefined)) !== undefined) return { file, env };
+    if (dirname(folder) === folder) throw missing(start);
+  }
+}
+
+/** The published JSON Schema of a file. */
+export async function fileSchema(name: 'functions' | 'metadata' | 'runtime'): Promise<unknown> {
+  const { schemas } = await import('../config/schemas.ts');
+  return schemas[name];
+}
+
+function missing(start: string): FaasoError {
+  return new FaasoError('project-missing', `no ${FILE} in ${start} or a folder above`, {
+    details: [
+      'A minimal project is two files and a function:',
+      '',
+      '  # functions.yml',
+      '  routes:',
+      '    /sum: sum',
+      '',
+      '  # functions/sum/metadata.yml',
+      '  runtime: python',
+      '',
+      '  # functions/sum/handler.py',
+      '  def handler(event, context):',
+      '      return {"sum": event["a"] + event["b"]}',
+    ],
+    hint: 'write these and run faaso serve --watch, or name another folder with -C',
+  });
+}
