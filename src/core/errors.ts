@@ -28,6 +28,7 @@ export const ERRORS = {
   'config-invalid': kind('user', 2, 422, false, 'functions.yml, a metadata.yml or a runtime.yml has a problem'),
   'project-missing': kind('user', 2, 404, false, 'no functions.yml here or in a folder above'),
   'project-taken': kind('user', 2, 409, false, 'another folder runs a project of the same name'),
+  'project-renamed': kind('user', 2, 409, false, 'the name in functions.yml changed while the old name is applied'),
   'function-unknown': kind('user', 2, 404, false, 'no function of that name'),
   'usage': kind('user', 2, 400, false, 'the command line is wrong'),
   'build-failed': kind('user', 3, 422, false, "a function's image could not be built"),

@@ -1,0 +1,48 @@
+import type { Emit } from '../core/events.ts';
+import type { ProjectIdentity } from '../core/specs.ts';
+import type { Instance } from '../core/state.ts';
+import type { Environment, Faaso } from '../faaso.ts';
+import type { Store } from '../reconcile/store.ts';
+
+const GRACE_MS = 10_000;
+
+/** Which project to take down: what is applied, else what the files say, else what the labels of this folder say. */
+export async function identityOf(faaso: Faaso, store: Store, env: Environment): Promise<ProjectIdentity | undefined> {
+  const { root } = faaso;
+  const applied = store.read();
+  if (applied !== undefined) return { name: applied.name, root };
+  const loaded = await faaso.load(env).catch(() => undefined);
+  if (loaded !== undefined) return { name: loaded.project.name, root };
+  const [instance] = await faaso.engine.instances({ root });
+  return instance?.project;
+}
+
+/** Removes the project's containers, its network and, when asked, its images: by our labels only. */
+export async function takeDown(
+  faaso: Faaso,
+  identity: ProjectIdentity,
+  images: boolean,
+  emit: Emit,
+): Promise<{ readonly instances: number; readonly images: number }> {
+  const { engine } = faaso;
+  const roots = await faaso.roots(identity);
+  const instances = (await engine.instances({ project: identity.name })).filter((item) => roots.has(item.project.root));
+  await Promise.all(instances.map((instance) => removeInstance(faaso, instance, emit)));
+  await engine.removeNetwork(identity);
+  let removed = 0;
+  if (images) {
+    for (const image of await engine.images({ project: identity.name })) {
+      for (const tag of image.tags.filter((item) => item.startsWith(`faaso/${identity.name}/`))) {
+        await engine.removeImage(tag);
+        removed += 1;
+      }
+    }
+  }
+  return { instances: instances.length, images: removed };
+}
+
+async function removeInstance({ engine }: Faaso, instance: Instance, emit: Emit): Promise<void> {
+  await engine.stop(instance.id, GRACE_MS);
+  await engine.remove(instance.id);
+  emit({ kind: 'function-done', function: instance.function, outcome: { kind: 'removed' }, durationMs: 0 });
+}

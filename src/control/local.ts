@@ -1,0 +1,150 @@
+/** What a verb does in its own process, without a daemon: it only reads, or makes images. */
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
+import { short } from '../core/names.ts';
+import type { FunctionName } from '../core/names.ts';
+import type { ProjectStatus } from '../core/state.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import { createFaaso, knownName } from '../faaso.ts';
+import type { Faaso } from '../faaso.ts';
+import { createBuiltinRouter } from '../router/builtin/builtin.ts';
+import { acquireLock } from '../files/lock.ts';
+import { prepareHome } from '../reconcile/store.ts';
+import type { BuildAnswer, Client, DownAnswer, Listener, PlanAnswer, ProjectLocation } from './api.ts';
+import { identityOf, takeDown } from './down.ts';
+import { mergeLogs } from './logs.ts';
+import { emitter, newRunId } from './runs.ts';
+import { projectStatus } from './status.ts';
+
+export async function planLocally(location: ProjectLocation, names: readonly string[]): Promise<PlanAnswer> {
+  return await withFaaso(location, async (faaso) => {
+    const [loaded, store] = await Promise.all([faaso.load(location.env), faaso.store()]);
+    const { plan } = await faaso.plan(loaded, names, store);
+    return { plan, warnings: loaded.warnings };
+  });
+}
+
+export async function buildLocally(
+  location: ProjectLocation,
+  ...[names, flags, listener, signal]: Parameters<Client['build']>
+): ReturnType<Client['build']> {
+  return await withFaaso(location, async (faaso) => {
+    const { project } = await faaso.load(location.env);
+    const emit = emitter(newRunId(), listener);
+    const wanted = names.length === 0 ? project.functions.map((fn) => fn.name) : names.map((name) => knownName(project, name));
+    const built: BuildAnswer[] = [];
+    const failed: FunctionName[] = [];
+    const build = async (name: FunctionName): Promise<void> => {
+      const fn = project.functions.find((item) => item.name === name);
+      if (fn === undefined) return;
+      const began = performance.now();
+      emit({ kind: 'step-started', function: name, step: 'build-image' });
+      try {
+        const { present } = await faaso.builder.prepare(project, fn);
+        const onLine = (line: string): void => emit({ kind: 'build-log', function: name, line });
+        const prepared = await faaso.builder.ensure(project, fn, flags, onLine, signal);
+        const durationMs = Math.round(performance.now() - began);
+        const kept = present && !flags.noCache && !flags.pull;
+        built.push({ function: name, image: prepared.image, revision: prepared.revision, present: kept, durationMs });
+        const detail = kept ? 'there already' : short(prepared.revision);
+        emit({ kind: 'step-done', function: name, step: 'build-image', durationMs, detail });
+      } catch (error) {
+        failed.push(name);
+        const durationMs = Math.round(performance.now() - began);
+        const known = toFaasoError(signal.aborted ? signal.reason : error);
+        const outcome = { kind: 'failed', step: 'build-image', error: errorData(known), serving: null } as const;
+        emit({ kind: 'function-done', function: name, outcome, durationMs });
+      }
+    };
+    await Promise.all(wanted.map(build));
+    return { built, failed };
+  });
+}
+
+export async function exportLocally(
+  location: ProjectLocation,
+  name: string,
+  folder: string,
+): Promise<{ readonly folder: string; readonly command: string }> {
+  return await withFaaso(location, async (faaso) => {
+    const { project } = await faaso.load(location.env);
+    const known = knownName(project, name);
+    const fn = project.functions.find((item) => item.name === known);
+    if (fn === undefined) throw new FaasoError('function-unknown', `no function is named "${name}"`);
+    const absolute = resolve(folder);
+    const { command } = await faaso.builder.exportContext(project, fn, absolute);
+    return { folder: absolute, command };
+  });
+}
+
+export async function logsLocally(location: ProjectLocation, ...request: Parameters<Client['logs']>): Promise<void> {
+  await withFaaso(location, (faaso) => mergeLogs(faaso, location.env, ...request));
+}
+
+export async function engineInfo(location: ProjectLocation): Promise<EngineInfo> {
+  return await withFaaso(location, (faaso) => faaso.engine.info());
+}
+
+export async function statusLocally(location: ProjectLocation): Promise<ProjectStatus> {
+  return await withFaaso(location, async (faaso) => {
+    const store = await faaso.store();
+    const env = { ...location.env, ...store.read()?.variables };
+    return await projectStatus({ faaso, store, env });
+  });
+}
+
+/** Takes the project down under the daemon's lock, so that none can start meanwhile. */
+export async function downLocally(location: ProjectLocation, images: boolean, listener: Listener): Promise<DownAnswer> {
+  return await withFaaso(location, async (faaso) => {
+    const store = await faaso.store();
+    const identity = await identityOf(faaso, store, location.env);
+    const lock = (await exists(faaso.paths.home)) ? await lockFor(faaso) : async () => undefined;
+    try {
+      await store.clear();
+      await stopRouter(faaso);
+      if (identity === undefined) return { instances: 0, images: 0, daemonStopped: false };
+      const removed = await takeDown(faaso, identity, images, emitter(newRunId(), listener));
+      return { ...removed, daemonStopped: false };
+    } finally {
+      await lock();
+    }
+  });
+}
+
+async function lockFor(faaso: Faaso): Promise<() => Promise<void>> {
+  await prepareHome(faaso.paths);
+  const lock = await acquireLock(faaso.paths.lock, '');
+  if (lock.kind === 'held') {
+    throw new FaasoError('daemon-running', `a daemon has just started (pid ${lock.owner.pid})`, { hint: 'run it again' });
+  }
+  return async () => await lock.release();
+}
+
+async function stopRouter({ paths }: Faaso): Promise<void> {
+  if (!(await exists(paths.routerSocket))) return;
+  const router = createBuiltinRouter({
+    socketPath: paths.routerSocket,
+    routesFile: paths.routes,
+    logFile: paths.routerLog,
+  });
+  await router.close('stop');
+}
+
+async function withFaaso<Result>(location: ProjectLocation, work: (faaso: Faaso) => Promise<Result>): Promise<Result> {
+  const faaso = await createFaaso(location.file, location.env);
+  try {
+    return await work(faaso);
+  } finally {
+    faaso.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+

@@ -1,0 +1,84 @@
+import { FaasoError } from '../core/errors.ts';
+import type { InstanceId } from '../core/names.ts';
+import { parseFunctionName } from '../core/names.ts';
+import type { Instance } from '../core/state.ts';
+import type { Environment, Faaso } from '../faaso.ts';
+import type { FunctionLogLine, LogsRequest } from './api.ts';
+import { identityOf } from './down.ts';
+
+/** The logs of all or the named functions, each in order of time; `follow` also picks up instances that come later. */
+export async function mergeLogs(
+  faaso: Faaso,
+  env: Environment,
+  request: LogsRequest,
+  onLine: (line: FunctionLogLine) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const store = await faaso.store();
+  const identity = await identityOf(faaso, store, env);
+  if (identity === undefined) throw unknownFunction(request.names[0] ?? '', []);
+  const instances = (await faaso.engine.instances({ project: identity.name })).filter(
+    (instance) => instance.project.root === identity.root || instance.project.root === faaso.root,
+  );
+  const running = new Set(instances.map((instance) => instance.function as string));
+  const applied = Object.keys(store.read()?.functions ?? {});
+  for (const name of request.names) {
+    if (!running.has(name) && !applied.includes(name)) throw unknownFunction(name, [...new Set([...applied, ...running])]);
+  }
+  const wanted = (name: string): boolean => request.names.length === 0 || request.names.includes(name);
+  const read = new Map<InstanceId, Promise<void>>();
+  const begin = (instance: Instance, tail: number | undefined): void => {
+    if (read.has(instance.id) || !wanted(instance.function)) return;
+    const done = readOne(faaso, instance, { ...request, ...(tail === undefined ? {} : { tail }) }, onLine, signal);
+    read.set(instance.id, done.catch(ignoreAbort(signal)));
+  };
+  const oldestFirst = [...instances].sort((a, b) => a.createdAt - b.createdAt);
+  if (!request.follow) {
+    for (const instance of oldestFirst) if (wanted(instance.function)) await readOne(faaso, instance, request, onLine, signal);
+    return;
+  }
+  for (const instance of oldestFirst) begin(instance, request.tail);
+  for await (const event of faaso.engine.events(signal)) {
+    if (event.kind !== 'instance' || event.change !== 'started' || event.project.name !== identity.name) continue;
+    const instance = await faaso.engine.instance(event.id);
+    // A restarted instance continues its log; what was read of it before is not shown again.
+    read.delete(event.id);
+    if (instance !== undefined) {
+      const startedAt = instance.status.kind === 'running' ? instance.status.startedAt : instance.createdAt;
+      if (wanted(instance.function)) {
+        const later = { ...request, since: Math.max(request.since ?? 0, startedAt - 1) };
+        read.set(instance.id, readOne(faaso, instance, later, onLine, signal).catch(ignoreAbort(signal)));
+      }
+    }
+  }
+  await Promise.all(read.values());
+}
+
+async function readOne(
+  faaso: Faaso,
+  instance: Instance,
+  request: LogsRequest,
+  onLine: (line: FunctionLogLine) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = {
+    follow: request.follow,
+    ...(request.since === undefined ? {} : { since: request.since }),
+    ...(request.tail === undefined ? {} : { tail: request.tail }),
+  };
+  for await (const line of faaso.engine.logs(instance.id, options, signal)) {
+    onLine({ function: instance.function, release: instance.release?.number ?? 0, ...line });
+  }
+}
+
+function ignoreAbort(signal: AbortSignal): (error: unknown) => void {
+  return (error) => {
+    if (!signal.aborted) throw error;
+  };
+}
+
+function unknownFunction(name: string, known: readonly string[]): FaasoError {
+  const hint = known.length === 0 ? 'nothing is applied yet: faaso apply' : `there are ${[...known].sort().join(', ')}`;
+  const valid = parseFunctionName(name) !== undefined;
+  return new FaasoError('function-unknown', valid ? `no function is named "${name}"` : `"${name}" is no function's name`, { hint });
+}

@@ -1,0 +1,32 @@
+/** The daemon in the background: `node main.js FILE`. Writes its events, a JSON line each, to its log. */
+import { errorData } from '../core/errors.ts';
+import type { LaunchMessage } from './launch.ts';
+import { serve } from './serve.ts';
+
+const [file] = process.argv.slice(2);
+if (file === undefined) throw new Error('usage: main FILE');
+
+const tell = (message: LaunchMessage): void => {
+  if (process.connected) process.send?.(message);
+};
+const log = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+};
+
+// The terminal that started it may close; the daemon stays.
+process.on('SIGHUP', () => undefined);
+try {
+  const serving = await serve({ file, env: process.env }, { watch: false, mode: 'background' }, log);
+  tell({ kind: 'ready' });
+  const stop = (): void => void serving.stop().then(() => process.exit(0));
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  const { reason } = await serving.ended;
+  log({ kind: 'notice', at: Date.now(), message: reason });
+  process.exit(0);
+} catch (error) {
+  log({ kind: 'failure', at: Date.now(), error: errorData(error) });
+  tell({ kind: 'failed', error: errorData(error) });
+  process.exitCode = 1;
+  if (process.connected) process.disconnect();
+}

@@ -1,0 +1,257 @@
+/** The control plane of one project: what the daemon does, whoever asks. */
+import { randomUUID } from 'node:crypto';
+
+import { systemClock } from '../core/clock.ts';
+import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
+import type { ProjectIdentity } from '../core/specs.ts';
+import type { AppliedRelease, ProjectStatus } from '../core/state.ts';
+import type { Plan } from '../core/steps.ts';
+import type { Environment, Faaso, Loaded } from '../faaso.ts';
+import { InvalidFiles } from '../faaso.ts';
+import { functionsFromLabels, withSettings } from '../reconcile/applied.ts';
+import { adopt, createWorld, follow } from '../reconcile/reconciler.ts';
+import { applyRun } from '../reconcile/run.ts';
+import type { Store } from '../reconcile/store.ts';
+import { ownInstances } from '../reconcile/world.ts';
+import type { World } from '../reconcile/world.ts';
+import type { Router } from '../router/router.ts';
+import type { DownAnswer, Listener, RunAnswer } from './api.ts';
+import { identityOf, takeDown } from './down.ts';
+import { Runs, emitter } from './runs.ts';
+import { projectStatus } from './status.ts';
+
+const ENGINE_RETRY_MS = 1000;
+
+export interface ApplyRequest {
+  readonly runId: string;
+  readonly by: string;
+  readonly names: readonly string[];
+  readonly env: Environment;
+  /** Whether functions that the files name no more are removed; the watcher leaves that to `apply`. */
+  readonly removals: boolean;
+}
+
+export interface PlaneParts {
+  readonly faaso: Faaso;
+  readonly store: Store;
+  readonly router: Router;
+  readonly env: Environment;
+  readonly listener: Listener;
+}
+
+export class ControlPlane {
+  readonly #parts: PlaneParts;
+  readonly #runs = new Runs();
+  readonly #stop = new AbortController();
+  readonly #emit: Emit;
+  #world: World | undefined;
+  #opening: Promise<World> | undefined;
+  #following: Promise<void> = Promise.resolve();
+  #engineDown = false;
+
+  constructor(parts: PlaneParts) {
+    this.#parts = parts;
+    this.#emit = emitter(randomUUID().slice(0, 8), parts.listener);
+    parts.router.onStatus((status) => {
+      const down = status.kind === 'down';
+      this.#emit({ kind: 'router-changed', state: status.kind, detail: down ? status.reason : status.url });
+    });
+  }
+
+  /** The environment for reading files when nobody typed anything: that of the last apply comes first. */
+  get environment(): Environment {
+    return { ...this.#parts.env, ...this.#parts.store.read()?.variables };
+  }
+
+  /** Where the router listens; `null` before the first apply. */
+  get url(): string | null {
+    const status = this.#parts.router.status();
+    return status.kind === 'serving' ? status.url : null;
+  }
+
+  get routes(): RunAnswer['routes'] {
+    const url = this.url;
+    if (url === null) return [];
+    return Object.values(this.#parts.store.read()?.functions ?? {}).flatMap(({ current }) =>
+      current.routes.map((route) => ({ url: `${url}${route.path}`, function: current.function })),
+    );
+  }
+
+  /** Takes over what was applied and still runs. Waits for the engine; without anything applied there is nothing to do. */
+  async takeOver(): Promise<void> {
+    const { faaso, store } = this.#parts;
+    const applied = store.read();
+    const loaded = await faaso.load(this.environment).catch(() => undefined);
+    const identity: ProjectIdentity | undefined = applied === undefined ? loaded?.project : { ...applied, root: faaso.root };
+    if (identity === undefined) return;
+    await this.#open(identity, loaded);
+  }
+
+  /** Applies the files. Rejects when the run cannot begin; functions that fail are in the answer. */
+  async apply(request: ApplyRequest, listener: Listener, signal: AbortSignal): Promise<RunAnswer> {
+    const emit = emitter(request.runId, listener);
+    const both = AbortSignal.any([signal, this.#stop.signal]);
+    return await this.#runs.inTurn(request, emit, both, async () => {
+      const began = systemClock.now();
+      const { faaso, store } = this.#parts;
+      const loaded = await faaso.load(request.env);
+      if (loaded.warnings.length > 0) emit({ kind: 'config-warning', diagnostics: loaded.warnings });
+      const world = await this.#open(loaded.project, loaded);
+      const planned = await faaso.plan(loaded, request.names, store);
+      const plan = request.removals ? planned.plan : withoutRemovals(planned.plan, emit);
+      emit({ kind: 'run-started', plan });
+      const { variables, project } = loaded;
+      const partial = request.names.length > 0;
+      const result = await applyRun(world, { project, variables, plan, prepared: planned.prepared, partial }, emit, both);
+      emit({
+        kind: 'run-done',
+        durationMs: systemClock.now() - began,
+        failed: result.failed.length,
+        interrupted: result.interrupted,
+      });
+      return { runId: request.runId, ...result, url: this.url ?? '', routes: this.routes, daemonStarted: null };
+    });
+  }
+
+  /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones. */
+  async applyChange(env: Environment): Promise<readonly string[]> {
+    const runId = randomUUID().slice(0, 8);
+    try {
+      const loaded = await this.#parts.faaso.load(env);
+      const request = { runId, by: 'the watcher', names: [], env, removals: false };
+      await this.apply(request, this.#parts.listener, this.#stop.signal);
+      return loaded.watched;
+    } catch (error) {
+      if (this.#stop.signal.aborted) return [];
+      if (error instanceof InvalidFiles) {
+        this.#emit({ kind: 'config-invalid', diagnostics: error.diagnostics });
+        return error.watched;
+      }
+      this.#emit({ kind: 'failure', error: errorData(error) });
+      throw error;
+    }
+  }
+
+  async status(): Promise<ProjectStatus> {
+    const { faaso, store, router } = this.#parts;
+    return await projectStatus({
+      faaso,
+      store,
+      env: this.environment,
+      router: router.status(),
+      ...(this.#world === undefined ? {} : { live: this.#world.live }),
+    });
+  }
+
+  /** Removes everything that is ours; nothing is applied afterwards. */
+  async down(runId: string, images: boolean, listener: Listener): Promise<DownAnswer> {
+    const emit = emitter(runId, listener);
+    return await this.#runs.inTurn({ runId, by: 'faaso down' }, emit, new AbortController().signal, async () => {
+      const { faaso, store } = this.#parts;
+      const identity = await identityOf(faaso, store, this.environment);
+      await store.clear();
+      // From here on there is no route; what is in flight gets the time that stopping a container gives.
+      await this.#world?.publisher.publish();
+      if (identity === undefined) return { instances: 0, images: 0, daemonStopped: true };
+      return { ...(await takeDown(faaso, identity, images, emit)), daemonStopped: true };
+    });
+  }
+
+  /** Ends everything that this process does; functions run on. */
+  async close(): Promise<void> {
+    this.#stop.abort(new FaasoError('interrupted', 'the daemon stops'));
+    await this.#world?.queue.close();
+    this.#world?.health.close();
+    await this.#following.catch(() => undefined);
+  }
+
+  /** The world of the project, made once: a take-over and an apply may ask at the same time. */
+  async #open(identity: ProjectIdentity, loaded: Loaded | undefined): Promise<World> {
+    this.#opening ??= this.#make(identity, loaded).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    const world = await this.#opening;
+    if (world.identity.name !== identity.name) throw renamed(world.identity.name, identity.name);
+    return world;
+  }
+
+  async #make(identity: ProjectIdentity, loaded: Loaded | undefined): Promise<World> {
+    const { faaso, store, router } = this.#parts;
+    const applied = store.read();
+    if (applied !== undefined && applied.name !== identity.name) throw renamed(applied.name, identity.name);
+    const roots = await this.#whenEngineAnswers(() => faaso.roots(identity));
+    const world = createWorld({
+      identity: { name: identity.name, root: faaso.root },
+      roots,
+      engine: faaso.engine,
+      builder: faaso.builder,
+      router,
+      store,
+      clock: systemClock,
+      emit: this.#emit,
+      rebuild: (release) => this.#rebuild(release),
+    });
+    if (applied === undefined && loaded !== undefined) await this.#recoverState(world, loaded);
+    await adopt(world);
+    const settings = store.read()?.router;
+    if (settings !== undefined) await world.publisher.listen(settings);
+    this.#world = world;
+    this.#following = follow(world, this.#stop.signal);
+    return world;
+  }
+
+  /** The state file was lost while functions run: labels hold the same facts, so nothing is restarted. */
+  async #recoverState(world: World, loaded: Loaded): Promise<void> {
+    const functions = functionsFromLabels(await ownInstances(world));
+    if (Object.keys(functions).length === 0) return;
+    await world.store.commit(() => ({ ...withSettings(undefined, loaded.project, loaded.variables), functions }));
+    this.#emit({ kind: 'notice', message: 'the applied state was lost: rebuilt from the running containers' });
+  }
+
+  async #rebuild(release: AppliedRelease): Promise<void> {
+    const { faaso } = this.#parts;
+    const { project } = await faaso.load(this.environment);
+    const fn = project.functions.find((item) => item.name === release.function);
+    const prepared = fn === undefined ? undefined : await faaso.builder.prepare(project, fn);
+    if (fn === undefined || prepared?.revision !== release.revision) {
+      throw new FaasoError('image-missing', `the image ${release.image} is gone and the files have changed since it was built`, {
+        hint: 'faaso apply builds and deploys what the files say now',
+      });
+    }
+    const onLine = (line: string): void => this.#emit({ kind: 'build-log', function: fn.name, line });
+    await faaso.builder.ensure(project, fn, { noCache: false, pull: false }, onLine, this.#stop.signal);
+  }
+
+  async #whenEngineAnswers<Result>(ask: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        const result = await ask();
+        this.#engineDown = false;
+        return result;
+      } catch (error) {
+        const known = toFaasoError(error);
+        if (!known.kind.retryable) throw known;
+        if (!this.#engineDown) this.#emit({ kind: 'engine-changed', state: 'unreachable', detail: known.message });
+        this.#engineDown = true;
+        await systemClock.sleep(ENGINE_RETRY_MS, this.#stop.signal);
+      }
+    }
+  }
+}
+
+function withoutRemovals(plan: Plan, emit: Emit): Plan {
+  const removals = plan.functions.filter((item) => item.action === 'remove');
+  if (removals.length === 0) return plan;
+  const names = removals.map((item) => item.function).join(', ');
+  emit({ kind: 'notice', message: `${names}: no longer in functions.yml; "faaso apply" removes it` });
+  return { functions: plan.functions.filter((item) => item.action !== 'remove') };
+}
+
+function renamed(before: string, after: string): FaasoError {
+  return new FaasoError('project-renamed', `the project's name changed from "${before}" to "${after}" while "${before}" is applied`, {
+    hint: `put "name: ${before}" back, run "faaso down", then change the name and apply`,
+  });
+}
+

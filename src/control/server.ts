@@ -1,0 +1,94 @@
+import { chmod, rm } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+
+import { fastify } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
+import type { DaemonStatus, Listener } from './api.ts';
+import type { StreamLine } from './http.ts';
+import type { ControlPlane } from './plane.ts';
+
+/** A whole environment travels with an apply. */
+const BODY_LIMIT = 8 * 1024 * 1024;
+
+export interface ServerParts {
+  readonly plane: ControlPlane;
+  readonly daemon: () => DaemonStatus;
+  /** Ends this process once the answer is out. */
+  readonly end: (reason: string, router: 'leave' | 'stop') => void;
+}
+
+interface RunBody {
+  readonly runId: string;
+  readonly by: string;
+  readonly names: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The control plane's HTTP server. Who can open the socket (mode 0600) may do everything. */
+export function createServer({ plane, daemon, end }: ServerParts): FastifyInstance {
+  const server = fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  const cancels = new Map<string, AbortController>();
+  server.setErrorHandler((error, _request, reply) => {
+    const known = toFaasoError(error);
+    void reply.code(known.kind.http).send(errorData(known));
+  });
+  server.get('/v1/daemon', () => daemon());
+  server.get('/v1/status', () => plane.status());
+  server.post<{ Body: RunBody }>('/v1/runs', (request, reply) => {
+    const { runId, by, names, env } = request.body;
+    const cancel = new AbortController();
+    cancels.set(runId, cancel);
+    // A client that goes away cannot see what it asked for any more: the same as Ctrl-C.
+    reply.raw.on('close', () => cancel.abort(cancelled()));
+    return stream(reply, async (listener) => {
+      try {
+        return await plane.apply({ runId, by, names, env, removals: true }, listener, cancel.signal);
+      } finally {
+        cancels.delete(runId);
+      }
+    });
+  });
+  server.delete<{ Params: { runId: string } }>('/v1/runs/:runId', (request) => {
+    cancels.get(request.params.runId)?.abort(cancelled());
+    return {};
+  });
+  server.post<{ Body: { runId: string; images: boolean } }>('/v1/down', (request, reply) =>
+    stream(reply, async (listener) => {
+      const answer = await plane.down(request.body.runId, request.body.images, listener);
+      end('taken down by "faaso down"', 'stop');
+      return answer;
+    }),
+  );
+  server.post('/v1/stop', () => {
+    end('stopped by "faaso daemon stop"', 'leave');
+    return {};
+  });
+  return server;
+}
+
+/** Listens on a unix socket that only this user can open. */
+export async function listen(server: FastifyInstance, path: string): Promise<void> {
+  await rm(path, { force: true });
+  await server.listen({ path });
+  await chmod(path, 0o600);
+}
+
+function stream(reply: FastifyReply, work: (listener: Listener) => Promise<unknown>): FastifyReply {
+  const lines = new PassThrough();
+  const write = (line: StreamLine): void => {
+    if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
+  };
+  work((event) => write({ kind: 'event', event }))
+    .then(
+      (answer) => write({ kind: 'answer', answer }),
+      (error: unknown) => write({ kind: 'error', error: errorData(error) }),
+    )
+    .finally(() => lines.end());
+  return reply.type('application/x-ndjson').send(lines);
+}
+
+function cancelled(): FaasoError {
+  return new FaasoError('interrupted', 'cancelled', { hint: 'apply again to bring the rest about' });
+}

@@ -1,0 +1,80 @@
+import { toFaasoError } from '../core/errors.ts';
+import type { FunctionName } from '../core/names.ts';
+import type { Project } from '../core/specs.ts';
+import type { Instance, ProjectStatus } from '../core/state.ts';
+import type { Plan } from '../core/steps.ts';
+import type { Environment, Faaso } from '../faaso.ts';
+import { lockOwner } from '../files/lock.ts';
+import { functionRows } from '../reconcile/status.ts';
+import type { Store } from '../reconcile/store.ts';
+import type { Live } from '../reconcile/world.ts';
+import type { RouterStatus } from '../router/router.ts';
+
+export interface StatusParts {
+  readonly faaso: Faaso;
+  readonly store: Store;
+  readonly env: Environment;
+  /** Absent without a daemon, as is `live`. */
+  readonly router?: RouterStatus;
+  readonly live?: ReadonlyMap<FunctionName, Live>;
+}
+
+/** The whole answer to `faaso status`. An engine or files that fail are problems in the answer, not errors. */
+export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> {
+  const { faaso, store, live } = parts;
+  const problems: string[] = [];
+  const note = (error: unknown): undefined => {
+    const known = toFaasoError(error);
+    const where = known.diagnostics[0]?.place;
+    const place = where === undefined ? '' : `${where.file}:${where.line}:${where.column} `;
+    problems.push(`${place}${known.diagnostics[0]?.message ?? known.message}`);
+    return undefined;
+  };
+  const applied = store.read();
+  const loaded = await faaso.load(parts.env).catch(note);
+  let project: Project | undefined;
+  let plan: Plan | undefined;
+  let instances: readonly Instance[] | undefined;
+  let engine: ProjectStatus['engine'];
+  try {
+    const info = await faaso.engine.info();
+    engine = { state: 'connected', detail: info.name };
+    if (loaded !== undefined) {
+      const planned = await faaso.plan(loaded, [], store);
+      ({ project } = loaded);
+      ({ plan, instances } = planned);
+    } else if (applied !== undefined) {
+      instances = await faaso.engine.instances({ project: applied.name });
+    }
+  } catch (error) {
+    note(error);
+    engine = { state: 'unreachable', detail: toFaasoError(error).message };
+  }
+  const owner = await lockOwner(faaso.paths.lock);
+  const settings = applied?.router ?? loaded?.project.router;
+  return {
+    project: applied?.name ?? loaded?.project.name ?? '',
+    root: faaso.root,
+    control: {
+      state: owner === undefined ? 'stopped' : 'running',
+      socket: owner?.socket ?? faaso.paths.controlSocket,
+      pid: owner?.pid ?? null,
+      since: parts.live === undefined ? null : new Date(performance.timeOrigin).toISOString(),
+    },
+    router: {
+      kind: settings?.kind ?? 'builtin',
+      listen: parts.router?.kind === 'serving' ? parts.router.url : settings === undefined ? '' : `${settings.host}:${settings.port}`,
+      state: parts.router === undefined ? 'unknown' : parts.router.kind === 'serving' ? 'serving' : `down: ${parts.router.reason}`,
+    },
+    engine,
+    functions: functionRows({
+      applied,
+      instances,
+      now: Date.now(),
+      ...(live === undefined ? {} : { live }),
+      ...(project === undefined ? {} : { project }),
+      ...(plan === undefined ? {} : { plan }),
+    }),
+    problems,
+  };
+}

@@ -1,0 +1,173 @@
+/** Wires the parts of one project and returns them. Chooses the adapters; never prints. */
+import { access, realpath } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { createBuilder } from './build/builder.ts';
+import type { Builder, Prepared } from './build/builder.ts';
+import { loadProject } from './config/load.ts';
+import type { Diagnostic } from './core/diagnostics.ts';
+import { FaasoError } from './core/errors.ts';
+import { hashOf, revisionOf } from './core/hash.ts';
+import type { FunctionName } from './core/names.ts';
+import { projectPaths } from './core/paths.ts';
+import type { ProjectPaths } from './core/paths.ts';
+import type { Project, ProjectIdentity } from './core/specs.ts';
+import type { Instance } from './core/state.ts';
+import type { Plan } from './core/steps.ts';
+import { createDockerEngine } from './engine/docker/docker.ts';
+import type { Engine } from './engine/engine.ts';
+import { plan } from './plan/plan.ts';
+import type { DesiredFunction } from './plan/plan.ts';
+import { openStore } from './reconcile/store.ts';
+import type { Store } from './reconcile/store.ts';
+
+/** Valid files, read at one moment. */
+export interface Loaded {
+  readonly project: Project;
+  readonly warnings: readonly Diagnostic[];
+  /** Variables that came from the environment. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Files and folders to watch. */
+  readonly watched: readonly string[];
+}
+
+/** A plan with what it was made from. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly prepared: ReadonlyMap<FunctionName, Prepared | FaasoError>;
+  readonly instances: readonly Instance[];
+}
+
+export interface Faaso {
+  readonly root: string;
+  readonly file: string;
+  readonly paths: ProjectPaths;
+  readonly engine: Engine;
+  readonly builder: Builder;
+  /** Reads the applied state anew. */
+  store(): Promise<Store>;
+  /** Reads the files. Rejects with `config-invalid`; its `watched` says what to watch for the mending. */
+  load(env: Environment): Promise<Loaded>;
+  /** Works out what `apply` would do. Rejects with `function-unknown`, `project-taken` or what the engine says. */
+  plan(loaded: Loaded, names: readonly string[], store: Store): Promise<Planned>;
+  /** Roots whose instances are this project's. Rejects with `project-taken`. */
+  roots(identity: ProjectIdentity): Promise<Set<string>>;
+  close(): void;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Files that are not valid, with what to watch until they are. */
+export class InvalidFiles extends FaasoError {
+  readonly watched: readonly string[];
+
+  constructor(diagnostics: readonly Diagnostic[], watched: readonly string[]) {
+    const errors = diagnostics.filter((item) => item.severity === 'error').length;
+    super('config-invalid', errors === 1 ? '1 problem' : `${errors} problems`, { diagnostics });
+    this.watched = watched;
+  }
+}
+
+/** The templates that came with faaso. */
+export const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url));
+
+/** Opens the project whose `functions.yml` is `file`. Nothing is read or connected yet. */
+export async function createFaaso(file: string, env: Environment): Promise<Faaso> {
+  const root = await realpath(dirname(file));
+  const realFile = join(root, basename(file));
+  const paths = projectPaths(root, { uid: process.getuid?.() ?? 0, runtimeDir: env['XDG_RUNTIME_DIR'] });
+  const engine = createDockerEngine({ env });
+  const builder = createBuilder({ engine, env, parallel: availableParallelism() });
+  const faaso: Faaso = {
+    root,
+    file: realFile,
+    paths,
+    engine,
+    builder,
+    store: () => openOwnStore(paths, root),
+    load: (environment) => load(realFile, environment),
+    plan: (loaded, names, store) => makePlan(faaso, loaded, names, store),
+    roots: (identity) => ownRoots(engine, identity),
+    close: () => engine.close(),
+  };
+  return faaso;
+}
+
+async function load(file: string, env: Environment): Promise<Loaded> {
+  const result = await loadProject({ file, env, templates: TEMPLATES });
+  if (result.kind === 'invalid') throw new InvalidFiles(result.diagnostics, result.watched);
+  return result;
+}
+
+async function makePlan(faaso: Faaso, loaded: Loaded, names: readonly string[], store: Store): Promise<Planned> {
+  const { project } = loaded;
+  const only = names.length === 0 ? undefined : names.map((name) => knownName(project, name));
+  const [roots, prepared, found] = await Promise.all([
+    faaso.roots(project),
+    faaso.builder.prepareAll(project, project.functions),
+    faaso.engine.instances({ project: project.name }),
+  ]);
+  const instances = found.filter((instance) => roots.has(instance.project.root));
+  const desired = project.functions.map((fn): DesiredFunction => {
+    const result = prepared.get(fn.name);
+    // A function that cannot be prepared is planned as changed, so that applying it shows why.
+    const known = result === undefined || result instanceof FaasoError ? undefined : result;
+    return {
+      name: fn.name,
+      revision: known?.revision ?? revisionOf(`unprepared ${fn.name}`),
+      image: known?.image ?? '',
+      present: known?.present ?? false,
+      inputs: known?.inputs ?? {},
+      spec: fn.container,
+      specHash: hashOf(fn.container),
+      routes: project.routes.filter((route) => route.function === fn.name),
+      tests: fn.tests.length,
+    };
+  });
+  const applied = store.read()?.functions ?? {};
+  const input = { desired, applied, observed: instances };
+  return { plan: plan(only === undefined ? input : { ...input, only }), prepared, instances };
+}
+
+/** The function of that name, or `function-unknown`. */
+export function knownName(project: Project, name: string): FunctionName {
+  const fn = project.functions.find((item) => item.name === name);
+  if (fn !== undefined) return fn.name;
+  const names = project.functions.map((item) => item.name);
+  throw new FaasoError('function-unknown', `no function is named "${name}"`, {
+    hint: names.length === 0 ? 'functions.yml names no function yet' : `functions.yml names ${names.join(', ')}`,
+  });
+}
+
+async function ownRoots(engine: Engine, { name, root }: ProjectIdentity): Promise<Set<string>> {
+  const roots = new Set([root]);
+  for (const instance of await engine.instances({ project: name })) {
+    const other = instance.project.root;
+    if (roots.has(other)) continue;
+    if (await isProject(other)) {
+      throw new FaasoError('project-taken', `a project named "${name}" runs from ${other} already`, {
+        details: [`this one lies in ${root}`],
+        hint: `give one of them another "name:" in functions.yml, or take the other down: faaso down -C ${other}`,
+      });
+    }
+    roots.add(other);
+  }
+  return roots;
+}
+
+/** A state that came along with a copied folder is not this project's; one of a moved folder is. */
+async function openOwnStore(paths: ProjectPaths, root: string): Promise<Store> {
+  const store = await openStore(paths);
+  const applied = store.read();
+  if (applied !== undefined && applied.root !== root && (await isProject(applied.root))) await store.clear();
+  return store;
+}
+
+async function isProject(root: string): Promise<boolean> {
+  return await access(join(root, 'functions.yml')).then(
+    () => true,
+    () => false,
+  );
+}
