@@ -1,0 +1,159 @@
+import type { Document, ErrorCode, Node, Pair, YAMLError } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+
+import type { Converted } from './convert.ts';
+import { convert } from './convert.ts';
+import { refuse } from './guard.ts';
+import type { At, Problems } from './problems.ts';
+import type { Range, SourceText } from './source.ts';
+
+/** Keys and indexes that lead from the top of a document to a value. */
+export type Path = readonly string[];
+
+/** Better words for some of the library's errors. */
+const SYNTAX_WORDS: Partial<Record<ErrorCode, string>> = {
+  TAB_AS_INDENT: 'a tab is used to indent; YAML wants spaces',
+  TAG_RESOLVE_FAILED: 'tags ("!…") are not supported',
+  MULTIPLE_DOCS: 'a second document begins here ("---"); only one is read',
+  NON_STRING_KEY: 'a key must be plain text',
+};
+
+/** One parsed YAML file: its data, and where each of them stands. */
+export class YamlDocument {
+  readonly source: SourceText;
+  /** Plain data; mappings have no prototype. */
+  readonly data: unknown;
+  readonly #converted: Converted;
+  readonly #top: Node;
+
+  constructor(source: SourceText, top: Node, converted: Converted) {
+    this.source = source;
+    this.data = converted.data;
+    this.#converted = converted;
+    this.#top = top;
+  }
+
+  /** The value at `path`, or its key where it has no text or does not exist. Give it to {@link Problems}. */
+  value(path: Path): () => At {
+    return () => {
+      const found = this.#find(path);
+      const node = found?.node;
+      if (node === undefined || (isScalar(node) && node.source === '')) return this.key(path)();
+      // A collection's text may be long: its key says better which one is meant.
+      if (!isScalar(node) && found?.key !== undefined) return this.#at(found.key);
+      return this.#at(node);
+    };
+  }
+
+  /** The key at `path`; an item of a list has none, so it is the item itself; what does not exist is its parent. */
+  key(path: Path): () => At {
+    return () => {
+      const found = this.#find(path);
+      if (found?.key !== undefined) return this.#at(found.key);
+      if (found !== undefined && path.length > 0) return this.#at(found.node ?? this.#top);
+      if (path.length > 0) return this.key(path.slice(0, -1))();
+      return { source: this.source, range: firstWord(this.source, this.#top.range?.[0] ?? 0) };
+    };
+  }
+
+  /** Where `words` stand in the scalar at `path`; the whole scalar when they are not found as written. */
+  part(path: Path, words: string): () => At {
+    return () => {
+      const range = this.#find(path)?.node?.range;
+      const start = this.source.text.indexOf(words, range?.[0] ?? this.source.text.length);
+      if (range === undefined || range === null || start === -1 || start >= range[1])
+        return this.value(path)();
+      return { source: this.source, range: { start, end: start + words.length } };
+    };
+  }
+
+  /** The scalar at `path` as it is written in the file. */
+  written(path: Path): string | undefined {
+    const node = this.#find(path)?.node;
+    return isScalar(node) ? (node.source ?? undefined) : undefined;
+  }
+
+  /** The same document with other data of the same shape. */
+  with(data: unknown): YamlDocument {
+    return new YamlDocument(this.source, this.#top, { ...this.#converted, data });
+  }
+
+  #at(node: Node): At {
+    const start = node.range?.[0] ?? 0;
+    return { source: this.source, range: { start, end: node.range?.[1] ?? start + 1 } };
+  }
+
+  #find(path: Path): { readonly key: Node | undefined; readonly node: Node | undefined } | undefined {
+    let node: Node | undefined = this.#top;
+    let key: Node | undefined;
+    for (const step of path) {
+      if (isAlias(node)) node = this.#converted.targets.get(node);
+      if (isMap(node)) {
+        const pair = (node.items as Pair<Node, Node | null>[]).find(
+          (item) => isScalar(item.key) && item.key.value === step,
+        );
+        if (pair === undefined) return undefined;
+        key = pair.key;
+        node = pair.value ?? undefined;
+      } else if (isSeq(node)) {
+        key = undefined;
+        node = node.items[Number(step)] as Node | undefined;
+        if (node === undefined) return undefined;
+      } else return undefined;
+    }
+    return { key, node };
+  }
+}
+
+/** Parses YAML 1.2 (core schema) safely. Returns `undefined` when it was reported to `problems` why not. */
+export function parseYaml(source: SourceText, problems: Problems): YamlDocument | undefined {
+  const refusal = refuse(source.text);
+  if (refusal !== undefined) {
+    problems.error(() => ({ source, range: refusal.range }), refusal.message);
+    return undefined;
+  }
+  const document = parseDocument(source.text, {
+    version: '1.2',
+    schema: 'core',
+    stringKeys: true,
+    // Checked in convert.ts: here it compares every key with every other.
+    uniqueKeys: false,
+    resolveKnownTags: false,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
+  if (reportSyntax(source, document, problems)) return undefined;
+  const top = document.contents as Node | null;
+  if (top === null || (isScalar(top) && top.value === null)) {
+    problems.error(() => ({ file: source.file }), `${source.file} is empty`);
+    return undefined;
+  }
+  const converted = convert(source, top, problems);
+  return converted === undefined ? undefined : new YamlDocument(source, top, converted);
+}
+
+function reportSyntax(source: SourceText, document: Document, problems: Problems): boolean {
+  const found: readonly YAMLError[] = [...document.errors, ...document.warnings];
+  for (const error of found) {
+    const [start, end] = error.pos;
+    problems.error(() => ({ source, range: { start, end } }), syntaxMessage(error));
+  }
+  if (found.length === 0 && document.directives?.yaml.version !== '1.2') {
+    problems.error(
+      () => ({ source, range: { start: 0, end: 5 } }),
+      'only YAML 1.2 is read; remove the %YAML line',
+    );
+    return true;
+  }
+  return found.length > 0;
+}
+
+function syntaxMessage({ code, message }: YAMLError): string {
+  const plain = message.replace(/\.$/, '');
+  return SYNTAX_WORDS[code] ?? `not valid YAML: ${plain.charAt(0).toLowerCase()}${plain.slice(1)}`;
+}
+
+function firstWord(source: SourceText, start: number): Range {
+  const length = /^[^\s:]*/.exec(source.text.slice(start, start + 100))?.[0].length ?? 1;
+  return { start, end: start + Math.max(1, length) };
+}

@@ -1,0 +1,7 @@
+/** Freezes plain data and everything in it. */
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const item of Object.values(value)) deepFreeze(item as unknown);
+  return value;
+}

@@ -1,0 +1,149 @@
+import { DEFAULTS } from './defaults.ts';
+import { buildArgs, duration, env, health, image, method, name, ports, size, text } from './schema-parts.ts';
+
+const route = {
+  type: 'object',
+  title: 'Route',
+  additionalProperties: false,
+  required: ['function'],
+  properties: {
+    function: name('The function that answers.'),
+    host: text('Host that the route is for. Default: any.'),
+    methods: { type: 'array', items: method, minItems: 1, uniqueItems: true, description: 'Default: all.' },
+    strip_prefix: {
+      type: 'boolean',
+      default: DEFAULTS.route.stripPrefix,
+      description: 'Whether the function sees /x for /reports/x.',
+    },
+    timeout: duration(
+      DEFAULTS.route.timeout,
+      'To the first byte of the answer; the same, idle, for the rest.',
+    ),
+    max_body: size(DEFAULTS.route.maxBody, 'Largest body of a request.'),
+  },
+} as const;
+
+const limits = {
+  type: 'object',
+  title: 'Limits',
+  additionalProperties: false,
+  properties: {
+    cpus: {
+      type: 'number',
+      minimum: 0.01,
+      maximum: 1024,
+      default: DEFAULTS.limits.cpus,
+      description: 'CPUs, in parts of one.',
+    },
+    memory: size(DEFAULTS.limits.memory, 'Memory; no swap beyond it.'),
+    pids: {
+      type: 'integer',
+      minimum: 4,
+      maximum: 4_194_304,
+      default: DEFAULTS.limits.pids,
+      description: 'Processes and threads.',
+    },
+    tmp: size(DEFAULTS.limits.tmp, 'Size of /tmp, which is memory.'),
+  },
+} as const;
+
+const functionEntry = {
+  type: ['object', 'null'],
+  title: 'Function',
+  description: 'Only what differs from the defaults.',
+  additionalProperties: false,
+  properties: {
+    source: text("The function's folder, inside the project. Default: functions/<name>."),
+    image: image('A prebuilt image instead of a folder.'),
+    port: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 65_535,
+      default: DEFAULTS.port,
+      description: 'The port that the image listens on. A function from a folder gets it as PORT.',
+    },
+    writable: {
+      type: 'array',
+      items: { type: 'string' },
+      uniqueItems: true,
+      description: 'Further folders that the function may write to; they are memory and empty at each start.',
+      examples: [['/var/cache/nginx']],
+    },
+    health: { ...health, description: `${health.description} Overrides the same keys of metadata.yml.` },
+    env,
+    limits,
+  },
+} as const;
+
+/** JSON Schema of functions.yml. */
+export const functionsSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'functions.yml',
+  description: 'Maps URL paths to functions.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    name: name("The project's name. Default: the folder's name."),
+    ports: { ...ports, default: DEFAULTS.ports, description: 'Host ports of instances, on loopback.' },
+    router: {
+      type: 'object',
+      title: 'Router',
+      additionalProperties: false,
+      properties: {
+        kind: { enum: ['builtin'], default: DEFAULTS.router.kind, description: 'What carries the traffic.' },
+        listen: {
+          type: 'string',
+          default: DEFAULTS.router.listen,
+          description: 'Address and port; port 0 takes a free one.',
+          examples: ['0.0.0.0:80', '[::1]:8080'],
+        },
+        trusted_proxies: {
+          type: 'array',
+          items: { type: 'string' },
+          uniqueItems: true,
+          description: 'Addresses or CIDR ranges of proxies whose X-Forwarded headers are believed.',
+          examples: [['10.0.0.0/8']],
+        },
+      },
+    },
+    build: {
+      type: 'object',
+      title: 'Build',
+      additionalProperties: false,
+      properties: {
+        ca_bundle: {
+          enum: ['host', 'none'],
+          default: DEFAULTS.build.caBundle,
+          description: "host: builds trust the host's certificate authorities; they never enter an image.",
+        },
+        proxy: {
+          enum: ['host', 'none'],
+          default: DEFAULTS.build.proxy,
+          description: "host: builds get the host's proxy variables.",
+        },
+        args: buildArgs,
+      },
+    },
+    bases: {
+      type: 'object',
+      description: 'Replacements of base images, for mirrors: image that a runtime names → image to use.',
+      propertyNames: image('The image that a runtime names.'),
+      additionalProperties: image('The image to use instead.'),
+      examples: [{ 'python:3.12-slim': 'mirror.example/python:3.12-slim' }],
+    },
+    routes: {
+      type: 'object',
+      description: 'URL path → function; a list of long forms where hosts or methods differ for one path.',
+      additionalProperties: {
+        anyOf: [name('The function that answers.'), route, { type: 'array', items: route, minItems: 1 }],
+      },
+      examples: [{ '/sum': 'sum' }],
+    },
+    functions: {
+      type: 'object',
+      description: 'Functions by name. One that a route names and that has a folder needs no entry.',
+      propertyNames: name("The function's name."),
+      additionalProperties: functionEntry,
+    },
+  },
+} as const;

@@ -1,0 +1,82 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import type { Diagnostic } from '../core/diagnostics.ts';
+import type { Project } from '../core/specs.ts';
+import { coerceVariables } from './coerce.ts';
+import { parseYaml } from './document.ts';
+import { environment } from './environment.ts';
+import { deepFreeze } from './freeze.ts';
+import type { Inputs } from './inputs.ts';
+import { hasVariables, interpolate } from './interpolate.ts';
+import { Problems } from './problems.ts';
+import { resolveProject } from './project.ts';
+import { readText } from './read-text.ts';
+import { Scope } from './scope.ts';
+import { validate } from './validate.ts';
+
+export interface LoadOptions {
+  /** Absolute path of functions.yml. */
+  readonly file: string;
+  /** What `${VAR}` sees first; `.env` beside the file comes second. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of the templates that came with faaso. */
+  readonly templates: string;
+}
+
+export type LoadResult =
+  | {
+      readonly kind: 'valid';
+      /** Deeply frozen. */
+      readonly project: Project;
+      readonly warnings: readonly Diagnostic[];
+      /** The variables that were used and whose value came from `env`, with those values. */
+      readonly variables: Readonly<Record<string, string>>;
+      /** Absolute paths of the files and folders that a change of can change the result. */
+      readonly watched: readonly string[];
+    }
+  | {
+      readonly kind: 'invalid';
+      readonly diagnostics: readonly Diagnostic[];
+      readonly watched: readonly string[];
+    };
+
+/** Reads functions.yml and all that it leads to. Reports every problem at once; never throws for what a file holds. */
+export async function loadProject({ file, env, templates }: LoadOptions): Promise<LoadResult> {
+  const problems = new Problems();
+  const shown = basename(file);
+  const watched = new Set([file]);
+  const root = await realpath(dirname(file)).catch(() => dirname(file));
+  const variables = new Map<string, string>();
+  const project = await load({ root, templates, problems, watched }, file, env, variables);
+  const diagnostics = deepFreeze(problems.list(shown));
+  const paths = [...watched].toSorted();
+  if (project === undefined || problems.failed) return { kind: 'invalid', diagnostics, watched: paths };
+  return {
+    kind: 'valid',
+    project: deepFreeze(project),
+    warnings: diagnostics,
+    variables: Object.fromEntries(variables),
+    watched: paths,
+  };
+}
+
+async function load(
+  inputs: Inputs,
+  file: string,
+  env: LoadOptions['env'],
+  variables: Map<string, string>,
+): Promise<Project | undefined> {
+  const { problems } = inputs;
+  const source = await readText(file, basename(file), problems);
+  const document = source === undefined ? undefined : parseYaml(source, problems);
+  if (document === undefined) return undefined;
+  const lookup = hasVariables(document.data)
+    ? await environment(inputs, join(dirname(file), '.env'), env, variables)
+    : () => undefined;
+  const interpolated = interpolate(document, lookup, problems);
+  coerceVariables(interpolated);
+  const resolved = document.with(interpolated.data);
+  const checked = validate('functions', resolved, problems);
+  return checked === undefined ? undefined : resolveProject(inputs, new Scope(resolved, problems), checked);
+}

@@ -1,0 +1,204 @@
+import type { ErrorObject, SchemaObject } from 'ajv';
+
+import type { Path, YamlDocument } from './document.ts';
+import type { Problems } from './problems.ts';
+import { PATTERN_WORDS } from './schema-parts.ts';
+import { quoted } from './source.ts';
+import { closest } from './suggest.ts';
+import { DURATION_PATTERN } from './units.ts';
+
+/** Words of the design whose feature does not exist yet. */
+const LATER = new Set([
+  'caddy',
+  'env_file',
+  'isolation',
+  'networks',
+  'protocol',
+  'schedule',
+  'secrets',
+  'volumes',
+]);
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+};
+
+/** Reports one error of a schema in the user's words, where it is in the file. */
+export function report(error: ErrorObject, document: YamlDocument, problems: Problems): void {
+  // Said by the error `propertyNames` itself, which follows.
+  if (error.propertyName !== undefined) return;
+  const path = pathOf(error.instancePath);
+  const params = error.params as Readonly<Record<string, unknown>>;
+  const schema = error.parentSchema as SchemaObject;
+  const key = (name: unknown): Path => [...path, String(name)];
+
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const name = String(params['additionalProperty']);
+      if (LATER.has(name)) {
+        problems.error(document.key(key(name)), `key ${quoted(name)} is not supported by this version`);
+        return;
+      }
+      const known = Object.keys(schema['properties'] as object);
+      const suggestion = closest(name, known);
+      const help = suggestion === undefined ? `; expected ${list(known, 'or')}` : '';
+      problems.error(document.key(key(name)), `unknown key ${quoted(name)}${help}`, suggestion);
+      return;
+    }
+    case 'propertyNames': {
+      const name = String(params['propertyName']);
+      const rule = schema['propertyNames'] as SchemaObject;
+      problems.error(
+        document.key(key(name)),
+        `${quoted(name)} must be ${patternWords(rule) ?? 'shorter'}`,
+        otherCase({ ...error, data: name, parentSchema: rule }),
+      );
+      return;
+    }
+    case 'required':
+      problems.error(
+        document.key(path),
+        `${subject(path)} has no ${quoted(String(params['missingProperty']))}`,
+      );
+      return;
+    case 'enum':
+      reportChoice(path, error, document, problems);
+      return;
+    case 'type':
+    case 'anyOf':
+      reportType(path, error, document, problems);
+      return;
+    case 'uniqueItems': {
+      const index = String(Math.max(Number(params['i']), Number(params['j'])));
+      problems.error(
+        document.value(key(index)),
+        `${subject(path)} has ${found(itemOf(error.data, index))} twice`,
+      );
+      return;
+    }
+    default:
+      problems.error(
+        document.value(path),
+        `${subject(path)} ${broken(error, params, schema)}`,
+        otherCase(error),
+      );
+  }
+}
+
+/** A JSON pointer as a path. */
+export function pathOf(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function reportChoice(path: Path, error: ErrorObject, document: YamlDocument, problems: Problems): void {
+  const word = typeof error.data === 'string' ? error.data : '';
+  if (LATER.has(word)) {
+    problems.error(document.value(path), `${subject(path)} ${quoted(word)} is not supported by this version`);
+    return;
+  }
+  const allowed = (error.params['allowedValues'] as unknown[]).map(String);
+  const message = `${subject(path)} must be ${list(allowed.map(quoted), 'or')}, not ${found(error.data)}`;
+  problems.error(document.value(path), message, closest(word, allowed));
+}
+
+function reportType(path: Path, error: ErrorObject, document: YamlDocument, problems: Problems): void {
+  const { data } = error;
+  const schema = error.parentSchema as SchemaObject;
+  const expected = expectation(schema);
+  if (data === null) {
+    problems.error(document.value(path), `${subject(path)} has no value; expected ${expected}`);
+    return;
+  }
+  const isScalar = typeof data === 'number' || typeof data === 'boolean';
+  const written = isScalar ? (document.written(path) ?? String(data)) : '';
+  if (isScalar && schema['pattern'] === DURATION_PATTERN) {
+    const message = `${subject(path)} must be ${expected}, not the number ${written}`;
+    problems.error(document.value(path), message, `${written}s`);
+    return;
+  }
+  const hint = isScalar && schema['type'] === 'string' ? `; quote it: ${quoted(written)}` : '';
+  problems.error(
+    document.value(path),
+    `${subject(path)} must be ${expected}, not ${found(data, written)}${hint}`,
+  );
+}
+
+/** What is wrong where one value alone breaks a rule. */
+function broken(error: ErrorObject, params: Readonly<Record<string, unknown>>, schema: SchemaObject): string {
+  switch (error.keyword) {
+    case 'pattern':
+      return `must be ${patternWords(schema) ?? 'different'}, not ${found(error.data)}`;
+    case 'minimum':
+      return `must be at least ${String(params['limit'])}`;
+    case 'maximum':
+      return `must be at most ${String(params['limit'])}`;
+    case 'minItems':
+    case 'minLength':
+      return 'must not be empty';
+    case 'maxLength':
+      return `must have at most ${String(params['limit'])} characters`;
+    default:
+      return error.message ?? 'is wrong';
+  }
+}
+
+/** The same text in the case that the pattern wants, when only that was wrong. */
+function otherCase({ data, parentSchema }: Pick<ErrorObject, 'data' | 'parentSchema'>): string | undefined {
+  const pattern = (parentSchema as SchemaObject)['pattern'] as string | undefined;
+  if (typeof data !== 'string' || pattern === undefined || data.length > 63) return undefined;
+  return [data.toLowerCase(), data.toUpperCase()].find(
+    (text) => text !== data && new RegExp(pattern, 'u').test(text),
+  );
+}
+
+function expectation(schema: SchemaObject): string {
+  const choices = schema['anyOf'] as SchemaObject[] | undefined;
+  if (choices !== undefined) return list(choices.map(typeWords), 'or');
+  return patternWords(schema) ?? typeWords(schema);
+}
+
+function typeWords(schema: SchemaObject): string {
+  const types = [schema['type'] as string | string[]].flat().filter((type) => type !== 'null');
+  return list(
+    types.map((type) => TYPE_WORDS[type] ?? type),
+    'or',
+  );
+}
+
+function patternWords(schema: SchemaObject): string | undefined {
+  const pattern = schema['pattern'] as string | undefined;
+  return pattern === undefined ? undefined : PATTERN_WORDS.get(pattern);
+}
+
+/** What a path is about, as the user would name it: its key, or which item of which list. */
+export function subject(path: Path): string {
+  const last = path.at(-1);
+  if (last === undefined) return 'the file';
+  if (/^\d+$/.test(last) && path.length > 1) return `${subject(path.slice(0, -1))}[${last}]`;
+  return last.length > 80 ? quoted(last) : last.replace(/[^!-~]/g, '\ufffd');
+}
+
+function found(data: unknown, written?: string): string {
+  if (typeof data === 'string') return data === '' ? 'an empty text' : quoted(data);
+  if (data === null) return 'nothing';
+  if (Array.isArray(data)) return 'a list';
+  if (typeof data === 'number' || typeof data === 'boolean') return written ?? String(data);
+  return 'a mapping';
+}
+
+function itemOf(data: unknown, index: string): unknown {
+  return Array.isArray(data) ? (data[Number(index)] as unknown) : undefined;
+}
+
+/** `a, b or c`. */
+function list(words: readonly string[], last: 'or' | 'and'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1) ?? ''}`;
+}

@@ -1,0 +1,139 @@
+/** What must hold between the parts of a project. Each rule is pure and reports what it finds. */
+import type { PortRange, Project, Route } from '../core/specs.ts';
+import type { DeclaredRoute } from './routes.ts';
+import { routeName } from './routes.ts';
+import type { Scope } from './scope.ts';
+import { lineAt, quoted } from './source.ts';
+import { closest } from './suggest.ts';
+
+export interface RuleInput {
+  readonly project: Project;
+  /** In the order of the file. */
+  readonly routes: readonly DeclaredRoute[];
+  /** The whole of functions.yml. */
+  readonly scope: Scope;
+  /** How many functions the file has, those with problems included. */
+  readonly functionCount: number;
+  /** The kernel's range for outgoing connections; absent where it cannot be read. */
+  readonly ephemeral: PortRange | undefined;
+}
+
+export type Rule = (input: RuleInput) => void;
+
+/** The rules in the order in which they run. */
+export const rules: readonly Rule[] = [
+  portsAreUsable,
+  portsSuffice,
+  portsLeaveTheRouterAlone,
+  portsAreNotTheKernels,
+  routesDiffer,
+  routesAreReached,
+  basesAreUsed,
+];
+
+function portsAreUsable({ project: { ports }, scope }: RuleInput): void {
+  if (ports.first > ports.last) {
+    scope.error(
+      'ports',
+      `the first port ${ports.first} is above the last ${ports.last}`,
+      `${ports.last}-${ports.first}`,
+    );
+  } else if (ports.last > 65_535) scope.error('ports', 'ports end at 65535');
+  else if (ports.first < 1024)
+    scope.error('ports', 'ports below 1024 are for system services; take higher ones');
+}
+
+function portsSuffice({ project: { ports }, scope, functionCount }: RuleInput): void {
+  const size = ports.last - ports.first + 1;
+  if (size < 1 || size > functionCount) return;
+  scope.error(
+    'ports',
+    `${size} ports are too few for ${functionCount} functions: each has one, and a replacement needs one more`,
+  );
+}
+
+function portsLeaveTheRouterAlone({ project: { ports, router }, scope }: RuleInput): void {
+  if (router.port < ports.first || router.port > ports.last) return;
+  scope
+    .in('router')
+    .error('listen', `the router's port ${router.port} lies in ports, ${ports.first}-${ports.last}`);
+}
+
+function portsAreNotTheKernels({ project: { ports }, scope, ephemeral }: RuleInput): void {
+  if (ephemeral === undefined || ports.last < ephemeral.first || ports.first > ephemeral.last) return;
+  scope.problems.warn(
+    scope.at('ports'),
+    `ports ${ports.first}-${ports.last} overlap those of outgoing connections, ${ephemeral.first}-${ephemeral.last}: now and then one will be taken`,
+  );
+}
+
+function routesDiffer({ routes, scope }: RuleInput): void {
+  const seen = new Map<string, DeclaredRoute[]>();
+  for (const declared of routes) {
+    const name = routeName(declared.route);
+    const others = seen.get(name) ?? [];
+    const other = others.find(({ route }) => shareMethod(route, declared.route));
+    if (other === undefined) {
+      seen.set(name, [...others, declared]);
+      continue;
+    }
+    const line = lineOf(other);
+    const message = `route ${name} is there twice; the first is on line ${line}`;
+    scope.problems.error(declared.scope.document.key(declared.scope.path), message);
+  }
+}
+
+/** A host's own routes are tried before those of any host, so they can hide longer paths. */
+function routesAreReached({ routes, scope }: RuleInput): void {
+  const byPath = new Map<string, DeclaredRoute>();
+  for (const declared of routes) {
+    const { host, path, methods } = declared.route;
+    if (host !== undefined && methods === undefined && !byPath.has(path)) byPath.set(path, declared);
+  }
+  for (const { route, scope: place } of routes) {
+    if (route.host !== undefined) continue;
+    const hiding = prefixes(route.path)
+      .map((prefix) => byPath.get(prefix))
+      .find((found) => found !== undefined);
+    if (hiding === undefined) continue;
+    const name = routeName(hiding.route);
+    scope.problems.warn(
+      place.document.key(place.path),
+      `route ${route.path} is not reached on ${hiding.route.host ?? ''}: ${name} on line ${lineOf(hiding)} comes first there`,
+    );
+  }
+}
+
+function basesAreUsed({ project, scope }: RuleInput): void {
+  const used = new Set<string>();
+  for (const { source } of project.functions) {
+    if (source.kind === 'folder')
+      for (const base of [...source.runtime.bases.build, ...source.runtime.bases.run]) used.add(base);
+  }
+  for (const base of Object.keys(project.build.bases)) {
+    if (used.has(base)) continue;
+    const message = `no runtime of this project's functions names the base ${quoted(base)}`;
+    scope.problems.warn(scope.document.key(['bases', base]), message, () => closest(base, [...used]));
+  }
+}
+
+function shareMethod(a: Route, b: Route): boolean {
+  return (
+    a.methods === undefined ||
+    b.methods === undefined ||
+    a.methods.some((method) => b.methods?.includes(method))
+  );
+}
+
+function lineOf({ scope }: DeclaredRoute): number {
+  const at = scope.document.key(scope.path)();
+  return 'source' in at ? lineAt(at.source, at.range.start) : 1;
+}
+
+/** The paths above `path`, longest first: of `/a/b` `/a` and `/`. */
+function prefixes(path: string): readonly string[] {
+  const result: string[] = [];
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    result.push(path.slice(0, end));
+  return path === '/' ? [] : [...result, '/'];
+}

@@ -1,0 +1,125 @@
+/** Pieces that the schemas share. Draft 7, because that is what editors know. */
+import { NAME_RULE } from '../core/names.ts';
+import { DEFAULTS } from './defaults.ts';
+import { DURATION_PATTERN, SIZE_PATTERN } from './units.ts';
+
+export const NAME_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
+const ENV_NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_.-]*$';
+const ARG_NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
+const OPTION_NAME_PATTERN = '^[a-z][a-z0-9_]*$';
+const PACKAGE_PATTERN = '^[a-z0-9][a-z0-9.+-]*$';
+const PORTS_PATTERN = '^[0-9]{1,5}-[0-9]{1,5}$';
+const URL_PATH_PATTERN = '^/[!-~]*$';
+const METHOD_PATTERN = '^[A-Z]+(?:-[A-Z]+)?$';
+const HEADER_NAME_PATTERN = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
+const HEADER_VALUE_PATTERN = '^[\\t -~\\u0080-\\u00ff]*$';
+/** `host:port/path:tag@digest`, after the grammar of the distribution project's reference package. */
+const IMAGE_PATTERN =
+  '^(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$';
+
+/** What a text that breaks a pattern should have been, in words for an error. */
+export const PATTERN_WORDS: ReadonlyMap<string, string> = new Map([
+  [NAME_PATTERN, NAME_RULE],
+  [ENV_NAME_PATTERN, 'a name of letters, digits, "_", "." and "-" that starts with a letter or "_"'],
+  [ARG_NAME_PATTERN, 'a name of letters, digits and "_" that does not start with a digit'],
+  [OPTION_NAME_PATTERN, 'a name of lower-case letters, digits and "_" that starts with a letter'],
+  [PACKAGE_PATTERN, 'the name of a Debian package: lower-case letters, digits, ".", "+" and "-"'],
+  [PORTS_PATTERN, 'a range of ports such as 20000-20999'],
+  [URL_PATH_PATTERN, 'a path that starts with "/", without spaces'],
+  [METHOD_PATTERN, 'an HTTP method such as GET'],
+  [HEADER_NAME_PATTERN, 'the name of an HTTP header'],
+  [HEADER_VALUE_PATTERN, 'the value of an HTTP header: one line'],
+  [IMAGE_PATTERN, 'an image such as ghcr.io/acme/hello:1'],
+  [DURATION_PATTERN, 'a duration such as 500ms, 10s or 1m30s'],
+  [SIZE_PATTERN, 'a size such as 64m or 1g'],
+]);
+
+export const name = (description: string) =>
+  ({ type: 'string', pattern: NAME_PATTERN, maxLength: 63, description }) as const;
+
+export const text = (description: string) => ({ type: 'string', description }) as const;
+
+export const duration = (fallback: string, description: string) =>
+  ({
+    type: 'string',
+    pattern: DURATION_PATTERN,
+    default: fallback,
+    description,
+    examples: ['10s', '1m30s'],
+  }) as const;
+
+export const size = (fallback: string, description: string) =>
+  ({
+    type: ['string', 'integer'],
+    pattern: SIZE_PATTERN,
+    minimum: 0,
+    default: fallback,
+    description: `${description} Multiples are binary: 64m, 1g, 512k; a number alone is bytes.`,
+    examples: ['64m', '1g'],
+  }) as const;
+
+export const urlPath = (description: string) =>
+  ({ type: 'string', pattern: URL_PATH_PATTERN, maxLength: 1024, description }) as const;
+
+export const image = (description: string) =>
+  ({ type: 'string', pattern: IMAGE_PATTERN, maxLength: 255, description }) as const;
+
+export const method = { type: 'string', pattern: METHOD_PATTERN, examples: ['GET', 'POST'] } as const;
+export const packages = {
+  type: 'array',
+  items: { type: 'string', pattern: PACKAGE_PATTERN },
+  uniqueItems: true,
+} as const;
+export const ports = { type: 'string', pattern: PORTS_PATTERN } as const;
+
+/** A mapping from environment variables to texts. */
+export const env = {
+  type: 'object',
+  description: 'Environment variables. Values are text: quote numbers and booleans.',
+  propertyNames: { pattern: ENV_NAME_PATTERN },
+  additionalProperties: { type: 'string' },
+  examples: [{ LEVEL: 'info', PRECISION: '2' }],
+} as const;
+
+export const buildArgs = {
+  type: 'object',
+  description: 'Extra build arguments of every build. Values are text.',
+  propertyNames: { pattern: ARG_NAME_PATTERN },
+  additionalProperties: { type: 'string' },
+} as const;
+
+export const headers = {
+  type: 'object',
+  propertyNames: { pattern: HEADER_NAME_PATTERN },
+  additionalProperties: { type: 'string', pattern: HEADER_VALUE_PATTERN },
+} as const;
+
+export const optionNames = { pattern: OPTION_NAME_PATTERN } as const;
+
+/** A runtime's option, as a user sets it. */
+export const optionValue = { type: ['string', 'integer', 'boolean'] } as const;
+
+export const health = {
+  type: 'object',
+  title: 'Health',
+  description: 'How an instance is probed over HTTP.',
+  additionalProperties: false,
+  properties: {
+    path: urlPath(
+      `Path that answers 2xx while the function is healthy. Default: ${DEFAULTS.health.path}, which the shims answer; for a prebuilt image any answer to it counts.`,
+    ),
+    interval: duration(DEFAULTS.health.interval, 'Time between probes.'),
+    timeout: duration(DEFAULTS.health.timeout, 'How long one probe may take.'),
+    retries: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      default: DEFAULTS.health.retries,
+      description: 'Failed probes in a row that make an instance unhealthy.',
+    },
+    start_period: duration(
+      DEFAULTS.health.startPeriod,
+      'Raises the deploy timeout of 30 s for a slow start.',
+    ),
+  },
+} as const;
