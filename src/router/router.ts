@@ -23,7 +23,11 @@ export interface RouteTable {
 }
 
 export type RouterStatus =
-  | { readonly kind: 'serving'; /** `http://127.0.0.1:8080` with the real port. */ readonly url: string; readonly pid: number }
+  | {
+      readonly kind: 'serving';
+      /** `http://127.0.0.1:8080` with the real port. */ readonly url: string;
+      readonly pid: number;
+    }
   | { readonly kind: 'down'; readonly reason: string };
 
 export interface Router {

@@ -1,0 +1,73 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { FaasoError } from '../../../core/errors.ts';
+import type { Served } from '../protocol.ts';
+import { PROTOCOL } from '../protocol.ts';
+import { ControlClient } from './control-client.ts';
+import { startProcess, thisProgram } from './spawn.ts';
+
+export interface ConnectOptions {
+  readonly socketPath: string;
+  readonly routesFile: string;
+  readonly logFile: string;
+}
+
+const HELLO_MS = 5000;
+const HANDOVER_MS = 20_000;
+const START_MS = 15_000;
+const POLL_MS = 10;
+
+/**
+ * A connection to a data plane of this version: the one that runs, its successor when it is of another version,
+ * else a new one. Rejects with `router-unreachable`.
+ */
+export async function connectDataPlane(options: ConnectOptions, served: Served): Promise<ControlClient> {
+  const running = await openIfRunning(options.socketPath);
+  if (running === undefined) return await startNew(options);
+  if (running.hello.protocol === PROTOCOL) return running;
+  try {
+    await running.call('handover', { ...thisProgram(), state: served }, HANDOVER_MS);
+  } catch {
+    // It cannot start a successor, as when it may not read this version's files: its clients see a short gap.
+    await running.call('stop', null, HELLO_MS);
+    return await startNew(options);
+  }
+  await running.closed;
+  return (await openIfRunning(options.socketPath)) ?? (await startNew(options));
+}
+
+/** `undefined` when nothing listens on the socket. */
+export async function openIfRunning(socketPath: string): Promise<ControlClient | undefined> {
+  try {
+    return await ControlClient.open(socketPath, HELLO_MS);
+  } catch (error) {
+    if (error instanceof FaasoError) throw error;
+    return undefined;
+  }
+}
+
+async function startNew(options: ConnectOptions): Promise<ControlClient> {
+  const { socketPath, routesFile, logFile } = options;
+  const child = await startProcess(thisProgram(), { socketPath, routesFile, successor: false }, logFile);
+  const ended = endOf(child);
+  const deadline = performance.now() + START_MS;
+  for (;;) {
+    const client = await openIfRunning(socketPath);
+    if (client !== undefined && client.hello.pid === child.pid) return client;
+    client?.close();
+    const end = await Promise.race([ended, delay(POLL_MS, undefined)]);
+    if (end === undefined && performance.now() < deadline) continue;
+    child.kill('SIGKILL');
+    throw new FaasoError('router-unreachable', `the router's process ${end ?? 'did not start in time'}`, {
+      hint: `its log is ${logFile}`,
+    });
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<string> {
+  return await new Promise((resolve) => {
+    child.once('error', (error) => resolve(`could not be started (${error.message})`));
+    child.once('exit', (code, signal) => resolve(`ended with ${signal ?? `exit code ${code ?? 0}`}`));
+  });
+}

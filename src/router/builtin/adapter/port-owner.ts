@@ -1,0 +1,37 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+/** State of a listening socket in `/proc/net/tcp` (`TCP_LISTEN`). */
+const LISTEN = '0A';
+
+/** Who listens on a TCP port of this machine, as `name (pid 123)`; `undefined` when it cannot be found out. */
+export async function portOwner(port: number): Promise<string | undefined> {
+  const inodes = new Set(
+    (await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => listening(path, port)))).flat(),
+  );
+  if (inodes.size === 0) return undefined;
+  for (const pid of (await entries('/proc')).filter((name) => /^\d+$/.test(name))) {
+    for (const fd of await entries(`/proc/${pid}/fd`)) {
+      const link = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '');
+      const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
+      if (inode === undefined || !inodes.has(inode)) continue;
+      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a process');
+      return `${name.trim()} (pid ${pid})`;
+    }
+  }
+  return undefined;
+}
+
+/** Inodes of the sockets that listen on `port`. The layout is described in proc(5) under `/proc/net/tcp`. */
+async function listening(path: string, port: number): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[1]?.endsWith(suffix) === true && fields[3] === LISTEN)
+    .flatMap((fields) => fields[9] ?? []);
+}
+
+async function entries(path: string): Promise<string[]> {
+  return await readdir(path).catch(() => []);
+}

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import type { ProcessOptions } from '../protocol.ts';
+
+/** How this version's data plane is started. */
+export interface Program {
+  /** Absolute path of the entry: beside this file, `.js` when compiled, `.ts` in the sources. */
+  readonly entry: string;
+  readonly execArgv: readonly string[];
+}
+
+export function thisProgram(): Program {
+  const compiled = import.meta.url.endsWith('.js');
+  const entry = fileURLToPath(new URL(compiled ? '../main.js' : '../main.ts', import.meta.url));
+  // The process does not run in this folder, so the loader of TypeScript is named by its whole path.
+  const loader = (): string => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  return { entry, execArgv: compiled ? ['--enable-source-maps'] : ['--import', loader()] };
+}
+
+/**
+ * Starts the data plane: in a session of its own, so that neither a Ctrl-C nor the end of this process ends it,
+ * and with an environment that holds nothing of the user's.
+ */
+export async function startProcess(
+  program: Program,
+  options: ProcessOptions,
+  logFile: string,
+): Promise<ChildProcess> {
+  const log = await open(logFile, 'a', 0o600);
+  try {
+    const child = spawn(process.execPath, [...program.execArgv, program.entry, JSON.stringify(options)], {
+      detached: true,
+      cwd: '/',
+      env: { PATH: process.env['PATH'], TZ: 'UTC', NODE_ENV: 'production' },
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    child.unref();
+    return child;
+  } finally {
+    await log.close();
+  }
+}

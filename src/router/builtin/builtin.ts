@@ -1,0 +1,207 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import type { Clock } from '../../core/clock.ts';
+import { systemClock } from '../../core/clock.ts';
+import { FaasoError } from '../../core/errors.ts';
+import type { FunctionName, InstanceId } from '../../core/names.ts';
+import type { RouterSettings } from '../../core/specs.ts';
+import type { Router, RouterStatus, RouteTable } from '../router.ts';
+import { connectDataPlane, openIfRunning } from './adapter/connect.ts';
+import { CallFailed } from './adapter/control-client.ts';
+import type { ControlClient } from './adapter/control-client.ts';
+import { portOwner } from './adapter/port-owner.ts';
+import { Status } from './adapter/status.ts';
+import type { Served } from './protocol.ts';
+import { writeRoutesFile } from './routes-file.ts';
+
+export interface BuiltinRouterOptions {
+  /** The data plane's private socket; its folder is made, with mode 0700. At most 100 bytes. */
+  readonly socketPath: string;
+  /** Where the last table is kept. */
+  readonly routesFile: string;
+  /** The data plane's log, appended to. */
+  readonly logFile: string;
+  readonly clock?: Clock;
+}
+
+const CALL_MS = 10_000;
+const LONGEST_PAUSE_MS = 10_000;
+/** A data plane that lived this long may be started again without a pause. */
+const STEADY_MS = 10_000;
+
+/** The router whose data plane is a process of its own. See {@link Router}. */
+export function createBuiltinRouter(options: BuiltinRouterOptions): Router {
+  return new BuiltinRouter(options);
+}
+
+class BuiltinRouter implements Router {
+  readonly kind = 'builtin';
+  private readonly options: BuiltinRouterOptions;
+  private readonly clock: Clock;
+  private readonly state = new Status();
+  private served: Served | undefined;
+  private client: ControlClient | undefined;
+  private closed = false;
+  /** Changes reach the data plane one after the other. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: BuiltinRouterOptions) {
+    this.options = options;
+    this.clock = options.clock ?? systemClock;
+  }
+
+  async start(settings: RouterSettings, table: RouteTable): Promise<void> {
+    await this.enqueue(async () => {
+      this.closed = false;
+      await mkdir(dirname(this.options.socketPath), { recursive: true, mode: 0o700 });
+      const before = this.served;
+      try {
+        await this.keep({ settings, table });
+        await this.bringUp({ settings, table });
+      } catch (error) {
+        if (before !== undefined) await this.keep(before);
+        throw error;
+      }
+    });
+  }
+
+  async setTable(table: RouteTable): Promise<void> {
+    await this.enqueue(async () => {
+      if (this.served === undefined) throw new FaasoError('internal', 'the router was not started');
+      await this.keep({ settings: this.served.settings, table });
+      try {
+        await this.client?.call('table', table, CALL_MS);
+      } catch (error) {
+        // A data plane that has just gone gets the table when it is back.
+        if (this.client !== undefined) throw error;
+      }
+    });
+  }
+
+  async drain(instance: InstanceId, deadlineMs: number): Promise<void> {
+    const { client } = this;
+    try {
+      await client?.call('drain', { instance, deadlineMs }, deadlineMs + CALL_MS);
+    } catch (error) {
+      // Nothing is in flight in a process that is gone.
+      if (client === this.client) throw error;
+    }
+  }
+
+  async inFlight(): Promise<Readonly<Record<FunctionName, number>>> {
+    if (this.client === undefined) return {};
+    return (await this.client.call('inFlight', null, CALL_MS)).functions;
+  }
+
+  status(): RouterStatus {
+    return this.state.current;
+  }
+
+  onStatus(listener: (status: RouterStatus) => void): () => void {
+    return this.state.subscribe(listener);
+  }
+
+  async close(mode: 'leave' | 'stop'): Promise<void> {
+    this.closed = true;
+    await this.enqueue(async () => {
+      const client =
+        this.client ?? (mode === 'stop' ? await openIfRunning(this.options.socketPath) : undefined);
+      this.client = undefined;
+      if (mode === 'stop' && client !== undefined) {
+        await client.call('stop', null, CALL_MS);
+        await client.closed;
+        await rm(this.options.socketPath, { force: true });
+      }
+      client?.close();
+      this.state.set({ kind: 'down', reason: mode === 'stop' ? 'stopped' : 'left running' });
+    });
+  }
+
+  /** Connects, starts or replaces the data plane, and has it serve. */
+  private async bringUp(served: Served): Promise<void> {
+    const known = this.client;
+    const client = known ?? (await connectDataPlane(this.options, served));
+    try {
+      const { url } = await client.call('configure', served, CALL_MS);
+      if (client !== known) this.watch(client);
+      await this.keepPort(served, url);
+      this.state.set({ kind: 'serving', url, pid: client.hello.pid });
+    } catch (error) {
+      if (client !== known && !(await this.servedBefore(client))) await stopProcess(client);
+      throw error instanceof CallFailed ? await listenFailed(served.settings, error) : error;
+    }
+  }
+
+  /** A port that the system chose stays when the data plane is started again. */
+  private async keepPort({ settings, table }: Served, url: string): Promise<void> {
+    if (settings.port === 0)
+      await this.keep({ settings: { ...settings, port: Number(new URL(url).port) }, table });
+  }
+
+  /** Whether the data plane was there before and still serves others. */
+  private async servedBefore(client: ControlClient): Promise<boolean> {
+    const { functions } = await client.call('inFlight', null, CALL_MS);
+    return Object.keys(functions).length > 0;
+  }
+
+  private watch(client: ControlClient): void {
+    this.client = client;
+    const since = this.clock.now();
+    void client.closed.then(async () => {
+      if (this.client !== client) return;
+      this.client = undefined;
+      if (this.closed) return;
+      this.state.set({ kind: 'down', reason: "the router's process ended" });
+      await this.restart(this.clock.now() - since >= STEADY_MS ? 0 : 100);
+    });
+  }
+
+  /** Starts the data plane until it serves or the router is closed; the pause between attempts doubles. */
+  private async restart(firstPauseMs: number): Promise<void> {
+    for (
+      let pause = firstPauseMs;
+      !this.closed && this.client === undefined;
+      pause = Math.min(Math.max(pause * 2, 100), LONGEST_PAUSE_MS)
+    ) {
+      await this.clock.sleep(pause);
+      await this.enqueue(async () => {
+        if (this.closed || this.client !== undefined || this.served === undefined) return;
+        await this.bringUp(this.served);
+      }).catch((error: unknown) => {
+        this.state.set({ kind: 'down', reason: error instanceof Error ? error.message : String(error) });
+      });
+    }
+  }
+
+  private async keep(served: Served): Promise<void> {
+    await writeRoutesFile(this.options.routesFile, served);
+    this.served = served;
+  }
+
+  private async enqueue<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.queue.then(task);
+    this.queue = run.catch(() => undefined);
+    return await run;
+  }
+}
+
+async function stopProcess(client: ControlClient): Promise<void> {
+  await client.call('stop', null, CALL_MS).catch(() => undefined);
+  await client.closed;
+}
+
+async function listenFailed(settings: RouterSettings, error: CallFailed): Promise<FaasoError> {
+  const address = `${settings.host}:${settings.port}`;
+  if (error.code !== 'EADDRINUSE') {
+    return new FaasoError('listen-failed', `the router cannot listen on ${address} (${error.message})`, {
+      cause: error,
+      hint: 'change `router.listen` in functions.yml',
+    });
+  }
+  const owner = (await portOwner(settings.port)) ?? 'another program';
+  return new FaasoError('listen-failed', `${address} is in use by ${owner}`, {
+    cause: error,
+    hint: 'stop that program, or change `router.listen` in functions.yml',
+  });
+}

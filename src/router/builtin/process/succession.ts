@@ -1,0 +1,93 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { Server } from 'node:net';
+
+import type { ListenAddress } from '../proxy/listener.ts';
+import type { ProcessOptions, Successor } from '../protocol.ts';
+
+/** Predecessor → successor, over IPC; `router` and `control` come with their sockets. Never changes. */
+type Inheritance =
+  | { readonly kind: 'router'; readonly asked: ListenAddress; readonly state: unknown }
+  | { readonly kind: 'control' };
+
+/** What a successor starts with. */
+export interface Inherited {
+  readonly router: Server;
+  readonly control: Server;
+  readonly asked: ListenAddress;
+  readonly state: unknown;
+}
+
+const READY = 'ready';
+const START_MS = 15_000;
+
+/** Starts the successor and gives it the sockets; resolves with its pid once it serves. */
+export async function forkSuccessor(
+  successor: Successor,
+  options: Omit<ProcessOptions, 'successor'>,
+  router: Server,
+  asked: ListenAddress,
+  control: Server,
+): Promise<number> {
+  const argument: ProcessOptions = { ...options, successor: true };
+  const child = fork(successor.entry, [JSON.stringify(argument)], {
+    execArgv: [...successor.execArgv],
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  try {
+    const ready = readyMessage(child);
+    await give(child, { kind: 'control' }, control);
+    await give(child, { kind: 'router', asked, state: successor.state }, router);
+    await ready;
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  child.disconnect();
+  child.unref();
+  return child.pid ?? 0;
+}
+
+/** Receives the sockets. */
+export async function inherit(): Promise<Inherited> {
+  const sockets = new Map<string, Server>();
+  return await new Promise<Inherited>((resolve) => {
+    process.on('message', (message: Inheritance, handle) => {
+      sockets.set(message.kind, handle as Server);
+      const control = sockets.get('control');
+      const router = sockets.get('router');
+      if (message.kind === 'router' && control !== undefined && router !== undefined) {
+        resolve({ router, control, asked: message.asked, state: message.state });
+      }
+    });
+  });
+}
+
+/** Tells the predecessor that it may go. */
+export function tellReady(): void {
+  process.send?.(READY);
+}
+
+async function give(child: ChildProcess, message: Inheritance, socket: Server): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    child.send(message, socket, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+async function readyMessage(child: ChildProcess): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the successor did not start in time')), START_MS);
+    child.on('message', (message) => {
+      if (message !== READY) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`the successor ended with exit code ${code ?? 'none'}`));
+    });
+  });
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Client } from './client.ts';
+import type { Problem } from './problem.ts';
+import { wireProblem } from './problem.ts';
+
+/** How long the rest of a request is thrown away after its answer, so that the client gets to read the answer. */
+const LINGER_MS = 5000;
+/** How long a client may leave the end of an answer unread. */
+const UNREAD_MS = 60_000;
+
+/** Answers with a problem. `close`: the connection carries no other request. */
+export function answerProblem(
+  client: Client,
+  req: IncomingMessage,
+  res: ServerResponse,
+  problem: Problem,
+  requestId: string,
+  close: boolean,
+): void {
+  const { status, title, headers, body } = wireProblem(problem, requestId);
+  if (close) headers.push('Connection', 'close');
+  res.writeHead(status, title, headers);
+  res.end(body);
+  settle(client, req, res);
+}
+
+/** Sees to it that a connection whose answer is written does not stay for ever when its client does not go on. */
+export function settle(client: Client, req: IncomingMessage, res: ServerResponse): void {
+  if (req.complete && res.writableFinished) return;
+  if (!req.complete) req.resume();
+  const limit = req.complete ? UNREAD_MS : LINGER_MS;
+  setTimeout(() => {
+    if (!req.complete || !res.writableFinished) client.socket.destroy();
+  }, limit).unref();
+}

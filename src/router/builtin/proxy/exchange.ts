@@ -1,0 +1,328 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+import type { FunctionName } from '../../../core/names.ts';
+import type { UpstreamConnection, UpstreamFailure, UpstreamHandler } from '../upstream/connection.ts';
+import type { ResponseHead } from '../upstream/response-head.ts';
+import { answerProblem, settle } from './answer.ts';
+import type { Client, ClientActivity } from './client.ts';
+import type { ProxyCore, ServedRoute } from './core.ts';
+import { passableTrailers } from './header-rules.ts';
+import type { InFlight, UpstreamInstance } from './instances.ts';
+import type { Problem } from './problem.ts';
+import { RequestBody } from './request-body.ts';
+import { requestHead } from './request-head.ts';
+import type { RequestTarget } from './target.ts';
+import { upstreamPath } from './target.ts';
+import { Tunnel } from './tunnel.ts';
+
+/** Methods whose repetition changes nothing (RFC 9110, 9.2.2; RFC 4918; RFC 5323; RFC 3253). */
+const IDEMPOTENT = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'TRACE',
+  'PUT',
+  'DELETE',
+  'PROPFIND',
+  'SEARCH',
+  'REPORT',
+  'QUERY',
+]);
+/** How long a function may think about `Expect: 100-continue` before the router asks for the body itself. */
+const CONTINUE_MS = 500;
+/** What a request comes with. */
+export interface Incoming {
+  readonly core: ProxyCore;
+  readonly client: Client;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly route: ServedRoute;
+  readonly instance: UpstreamInstance;
+  readonly target: RequestTarget;
+  readonly requestId: string;
+  /** The client waits for `100 Continue`. */
+  readonly expectContinue: boolean;
+  /** A WebSocket is asked for; bytes that came behind the request. */
+  readonly upgradeHead: Buffer | undefined;
+  /** The connection carries no other request. */
+  readonly close: boolean;
+}
+
+/** One request on its way to a function, and its answer on the way back. */
+export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
+  readonly functionName: FunctionName;
+  readonly endless = false;
+  private readonly input: Incoming;
+  private readonly body: RequestBody | undefined;
+  private readonly head: string;
+  private upstream: UpstreamConnection | undefined;
+  private lastActivity = performance.now();
+  private retried = false;
+  private answering: ResponseHead | undefined;
+  /** The instance is done; what is left is between the router and the client. */
+  private released = false;
+  private continued = false;
+
+  constructor(input: Incoming) {
+    const { req, route, target, client, core } = input;
+    this.input = input;
+    this.functionName = route.function;
+    const chunked = req.headers['transfer-encoding'] !== undefined;
+    const length = req.headers['content-length'];
+    this.body =
+      chunked || (length !== undefined && length !== '0')
+        ? new RequestBody(
+            req,
+            this,
+            chunked ? undefined : Number(length),
+            route.maxBodyBytes,
+            this.isIdempotent(),
+          )
+        : undefined;
+    this.head = requestHead({
+      method: req.method ?? 'GET',
+      target: upstreamPath(target.path, route.path, route.stripPrefix) + target.query,
+      rawHeaders: req.rawHeaders,
+      authority: target.authority,
+      requestId: input.requestId,
+      timeoutMs: route.timeoutMs,
+      peer: client.peer,
+      trusted: client.isTrusted(core.trust),
+      prefix: route.stripPrefix && route.path !== '/' ? route.path : '',
+      chunked,
+      expectContinue: input.expectContinue,
+      upgrade: input.upgradeHead === undefined ? undefined : 'websocket',
+    });
+  }
+
+  start(): void {
+    this.input.instance.add(this);
+    this.input.client.activities.add(this);
+    if (this.body === undefined) this.send(false);
+    else this.body.start();
+    if (this.input.expectContinue) setTimeout(() => this.continueClient(), CONTINUE_MS).unref();
+  }
+
+  /** The body has something to send, or its end. */
+  onBodyReady(body: RequestBody): void {
+    if (this.released) return;
+    this.touch();
+    if (this.upstream === undefined) this.send(false);
+    else body.sendTo(this.upstream);
+  }
+
+  onBodyTooLarge(): void {
+    this.fail({ code: 'body-too-large', detail: tooLarge(this.input.route) });
+  }
+
+  private send(fresh: boolean): void {
+    const { body, input } = this;
+    const connection = input.instance.pool.take(fresh);
+    this.upstream = connection;
+    connection.begin(this, input.req.method ?? 'GET', this.head, body === undefined);
+    body?.sendTo(connection);
+  }
+
+  onInformation(head: ResponseHead): void {
+    this.touch();
+    const { req, res } = this.input;
+    if (head.status === 100) {
+      this.continueClient();
+    } else if (head.status === 103 && req.httpVersionMinor === 1) {
+      const links = valuesOf(head.headers, 'link');
+      if (links.length > 0) res.writeEarlyHints({ link: links });
+    } else if (head.status === 102 && req.httpVersionMinor === 1) {
+      res.writeProcessing();
+    }
+  }
+
+  onHead(head: ResponseHead, more: boolean): void {
+    this.touch();
+    this.answering = head;
+    const { req, res } = this.input;
+    const headers = [...head.headers];
+    if (head.trailer !== undefined && req.httpVersionMinor === 1 && req.method !== 'HEAD') {
+      headers.push('Trailer', head.trailer);
+    }
+    if (this.closesAfter()) headers.push('Connection', 'close');
+    res.writeHead(head.status, head.reason, headers);
+    if (!more) res.flushHeaders();
+  }
+
+  onBody(data: Buffer, last: boolean, trailers: readonly string[]): void {
+    const { client, req, res } = this.input;
+    if (last) {
+      this.upstream = undefined;
+      this.release();
+      if (trailers.length > 0 && req.httpVersionMinor === 1)
+        res.addTrailers(pairs(passableTrailers(trailers)));
+      res.end(data);
+      settle(client, req, res);
+      return;
+    }
+    this.touch();
+    if (res.write(data)) return;
+    this.upstream?.pause();
+    res.once('drain', () => {
+      this.touch();
+      this.upstream?.resume();
+    });
+  }
+
+  onUpgrade(head: ResponseHead, upstream: Socket, fromUpstream: Buffer): void {
+    const { client, instance, upgradeHead, res } = this.input;
+    this.upstream = undefined;
+    if (upgradeHead === undefined) {
+      upstream.destroy();
+      this.fail({
+        code: 'function-answer-invalid',
+        detail: `function "${this.functionName}" switched protocols unasked`,
+      });
+      return;
+    }
+    res.detachSocket(client.socket);
+    const { functionName } = this;
+    new Tunnel({
+      client,
+      instance,
+      functionName,
+      upstream,
+      head,
+      fromUpstream,
+      fromClient: upgradeHead,
+    }).start();
+    this.release();
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    this.upstream = undefined;
+    if (failure.kind === 'internal') this.input.core.onDefect(failure.cause);
+    if (this.mayRetry(failure)) {
+      this.retried = true;
+      this.body?.rewind();
+      this.send(true);
+      return;
+    }
+    this.fail(failureProblem(failure.kind, this.functionName));
+  }
+
+  onDrain(): void {
+    this.touch();
+    this.body?.resume();
+  }
+
+  onClientGone(): void {
+    this.upstream?.destroy();
+    this.release();
+  }
+
+  tick(now: number): void {
+    const { timeoutMs } = this.input.route;
+    if (now - this.lastActivity < timeoutMs) return;
+    const waitsForClient =
+      this.body?.waitsForClient === true && (this.continued || !this.input.expectContinue);
+    this.fail(timeoutProblem(waitsForClient, timeoutMs, this.functionName));
+  }
+
+  endForDrain(): void {
+    const detail = `function "${this.functionName}" was replaced before it answered`;
+    this.fail({ code: 'function-replaced', detail });
+  }
+
+  /** Ends the request: with a problem where no answer has begun, else by breaking off. */
+  fail(problem: Problem): void {
+    const { client, req, res, requestId } = this.input;
+    this.upstream?.destroy();
+    this.upstream = undefined;
+    this.release();
+    if (!res.headersSent) {
+      answerProblem(client, req, res, problem, requestId, this.closesAfter());
+      return;
+    }
+    // Without a length or chunks a plain end would look like the end of the body.
+    if (req.httpVersionMinor === 0 && this.answering?.framing.kind !== 'length')
+      client.socket.resetAndDestroy();
+    else res.destroy();
+  }
+
+  private touch(): void {
+    this.lastActivity = performance.now();
+  }
+
+  private release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.body?.stop();
+    this.input.client.activities.delete(this);
+    this.input.instance.delete(this);
+  }
+
+  /** A client that was not told to continue may or may not send the body: only a new connection is unambiguous. */
+  private closesAfter(): boolean {
+    return this.input.close || this.input.core.closing || (this.input.expectContinue && !this.continued);
+  }
+
+  private continueClient(): void {
+    if (this.continued || !this.input.expectContinue || this.released || this.answering !== undefined) return;
+    this.continued = true;
+    this.input.res.writeContinue();
+  }
+
+  private mayRetry(failure: UpstreamFailure): boolean {
+    if (this.retried || this.released || !failure.reused || failure.answered || failure.kind !== 'broke-off')
+      return false;
+    if (this.body !== undefined && !this.body.replayable) return false;
+    return !failure.sent || this.isIdempotent();
+  }
+
+  private isIdempotent(): boolean {
+    return IDEMPOTENT.has(this.input.req.method ?? '');
+  }
+}
+
+function failureProblem(kind: UpstreamFailure['kind'], name: FunctionName): Problem {
+  switch (kind) {
+    case 'refused':
+      return { code: 'function-refused', detail: `function "${name}" refused the connection` };
+    case 'broke-off':
+      return {
+        code: 'function-broke-off',
+        detail: `function "${name}" broke off before its answer was complete`,
+      };
+    case 'invalid':
+      return {
+        code: 'function-answer-invalid',
+        detail: `function "${name}" gave an answer that is not valid HTTP`,
+      };
+    case 'internal':
+      return { code: 'internal', detail: 'the router failed on this request' };
+  }
+}
+
+function timeoutProblem(waitsForClient: boolean, timeoutMs: number, name: FunctionName): Problem {
+  const limit = `${timeoutMs / 1000} s`;
+  return waitsForClient
+    ? { code: 'request-timeout', detail: `no byte of the request's body came for ${limit}` }
+    : {
+        code: 'function-timeout',
+        detail: `function "${name}" did not answer within its timeout of ${limit}`,
+      };
+}
+
+/** Detail of `body-too-large`. */
+export function tooLarge(route: ServedRoute): string {
+  return `the body is larger than the ${route.maxBodyBytes} bytes that ${route.path} takes`;
+}
+
+function valuesOf(headers: readonly string[], lowerName: string): string[] {
+  return pairs(headers)
+    .filter(([name]) => name.toLowerCase() === lowerName)
+    .map(([, value]) => value);
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) result.push([flat[i] ?? '', flat[i + 1] ?? '']);
+  return result;
+}

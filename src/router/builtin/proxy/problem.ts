@@ -1,0 +1,75 @@
+/** The router's own answers: RFC 9457 problems with a stable `code`. No upstream address, no stack. */
+
+const PROBLEMS = {
+  'request-invalid': [400, 'Bad Request'],
+  'path-invalid': [400, 'Bad Request'],
+  'no-route': [404, 'Not Found'],
+  'method-not-allowed': [405, 'Method Not Allowed'],
+  'request-timeout': [408, 'Request Timeout'],
+  'body-too-large': [413, 'Content Too Large'],
+  'uri-too-long': [414, 'URI Too Long'],
+  'expectation-failed': [417, 'Expectation Failed'],
+  'headers-too-large': [431, 'Request Header Fields Too Large'],
+  internal: [500, 'Internal Server Error'],
+  'function-refused': [502, 'Bad Gateway'],
+  'function-broke-off': [502, 'Bad Gateway'],
+  'function-answer-invalid': [502, 'Bad Gateway'],
+  'function-not-ready': [503, 'Service Unavailable'],
+  'function-timeout': [504, 'Gateway Timeout'],
+  'function-replaced': [504, 'Gateway Timeout'],
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface Problem {
+  readonly code: ProblemCode;
+  /** For a person; ends without a full stop. */
+  readonly detail: string;
+  /** Further headers, flat pairs. */
+  readonly headers?: readonly string[];
+}
+
+/** A problem as it goes over the wire. */
+export interface WireProblem {
+  readonly status: number;
+  readonly title: string;
+  /** Flat pairs, with the body's length. */
+  readonly headers: string[];
+  readonly body: string;
+}
+
+export function wireProblem(problem: Problem, requestId: string): WireProblem {
+  const [status, title] = PROBLEMS[problem.code];
+  const body = `${JSON.stringify({
+    type: 'about:blank',
+    title,
+    status,
+    code: problem.code,
+    detail: problem.detail,
+    request_id: requestId,
+  })}\n`;
+  return {
+    status,
+    title,
+    headers: [
+      'Content-Type',
+      'application/problem+json',
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      'Cache-Control',
+      'no-store',
+      'X-Request-Id',
+      requestId,
+      ...(problem.headers ?? []),
+    ],
+    body,
+  };
+}
+
+/** A whole answer that ends its connection, for a socket that has no response object. */
+export function rawProblem(problem: Problem, requestId: string): string {
+  const { status, title, headers, body } = wireProblem(problem, requestId);
+  let text = `HTTP/1.1 ${status} ${title}\r\n`;
+  for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i] ?? ''}: ${headers[i + 1] ?? ''}\r\n`;
+  return `${text}Date: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n${body}`;
+}

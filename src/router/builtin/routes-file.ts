@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+
+import { writeFileAtomic } from '../../files/atomic.ts';
+import type { Served } from './protocol.ts';
+
+/** `routes.json`: what the data plane serves when it starts without being told. */
+interface RoutesFile extends Served {
+  readonly format: 1;
+  /** Ports belong to containers of one boot: after it, another function may have them. */
+  readonly bootId: string;
+}
+
+/** Keeps the last settings and table. Rejects with the system's error. */
+export async function writeRoutesFile(path: string, served: Served): Promise<void> {
+  const content: RoutesFile = { format: 1, bootId: await bootId(), ...served };
+  await writeFileAtomic(path, `${JSON.stringify(content)}\n`, 0o600);
+}
+
+/** The last settings and table of this boot; `undefined` when there are none that can be read. */
+export async function readRoutesFile(path: string): Promise<Served | undefined> {
+  try {
+    const content = JSON.parse(await readFile(path, 'utf8')) as Partial<RoutesFile>;
+    const { format, settings, table } = content;
+    if (format !== 1 || settings === undefined || table === undefined) return undefined;
+    return content.bootId === (await bootId()) ? { settings, table } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The kernel's id of this boot; empty where there is none. */
+async function bootId(): Promise<string> {
+  try {
+    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,65 @@
+import type { FunctionName, InstanceId } from '../core/names.ts';
+import type { RouterSettings } from '../core/specs.ts';
+import { Status } from './builtin/adapter/status.ts';
+import { DataPlane } from './builtin/proxy/data-plane.ts';
+import type { RouteEntry, Router, RouterStatus, RouteTable } from './router.ts';
+import { compileRoutes, matchRoute } from './table.ts';
+
+/** A router for tests: the data plane of the built-in one, in this process. */
+export interface MemoryRouter extends Router {
+  /** The table that is routed by. */
+  readonly table: RouteTable;
+  /** The route that would serve a request; `host` in lower case and without port, empty for none. */
+  route(host: string, path: string): RouteEntry | undefined;
+}
+
+/** Creates a {@link MemoryRouter}. */
+export function createMemoryRouter(): MemoryRouter {
+  return new InProcessRouter();
+}
+
+class InProcessRouter implements MemoryRouter {
+  readonly kind = 'memory';
+  table: RouteTable = { generation: 0, entries: [] };
+  private readonly state = new Status();
+  private readonly plane = new DataPlane((error) => {
+    throw error;
+  });
+
+  async start(settings: RouterSettings, table: RouteTable): Promise<void> {
+    this.table = table;
+    const url = await this.plane.configure(settings, table);
+    this.state.set({ kind: 'serving', url, pid: process.pid });
+  }
+
+  async setTable(table: RouteTable): Promise<void> {
+    this.table = table;
+    this.plane.setTable(table);
+  }
+
+  async drain(instance: InstanceId, deadlineMs: number): Promise<void> {
+    await this.plane.drain(instance, deadlineMs);
+  }
+
+  async inFlight(): Promise<Readonly<Record<FunctionName, number>>> {
+    return this.plane.inFlight();
+  }
+
+  status(): RouterStatus {
+    return this.state.current;
+  }
+
+  onStatus(listener: (status: RouterStatus) => void): () => void {
+    return this.state.subscribe(listener);
+  }
+
+  async close(mode: 'leave' | 'stop'): Promise<void> {
+    if (mode === 'leave') return;
+    await this.plane.stop({ quiet: 'now' });
+    this.state.set({ kind: 'down', reason: 'stopped' });
+  }
+
+  route(host: string, path: string): RouteEntry | undefined {
+    return matchRoute(compileRoutes(this.table.entries), host, path);
+  }
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { instanceId, parseFunctionName, parseRoutePath } from '../../../src/core/names.ts';
+import type { InstanceId } from '../../../src/core/names.ts';
+import type { RouterSettings } from '../../../src/core/specs.ts';
+import { createBuiltinRouter } from '../../../src/router/builtin/builtin.ts';
+import { createMemoryRouter } from '../../../src/router/memory.ts';
+import type { RouteEntry, Router, RouteTable, RouteTarget } from '../../../src/router/router.ts';
+
+export type RouterKind = 'memory' | 'builtin';
+
+/** The routers that the contract holds for. */
+export const ROUTER_KINDS: readonly RouterKind[] = ['memory', 'builtin'];
+
+/** A router under test, listening on a port of its own. */
+export interface Bench {
+  readonly kind: RouterKind;
+  readonly router: Router;
+  readonly folder: string;
+  readonly port: number;
+  readonly url: string;
+  /** Replaces the table. */
+  serve(...entries: readonly RouteEntry[]): Promise<void>;
+  /** A table for other calls. */
+  table(...entries: readonly RouteEntry[]): RouteTable;
+  close(): Promise<void>;
+}
+
+export const SETTINGS: RouterSettings = { kind: 'builtin', host: '127.0.0.1', port: 0, trustedProxies: [] };
+
+/** Starts a router with an empty table. */
+export async function startBench(kind: RouterKind, settings: RouterSettings = SETTINGS): Promise<Bench> {
+  const folder = await mkdtemp(join(tmpdir(), 't-router-'));
+  const router = kind === 'memory' ? createMemoryRouter() : createBuiltinRouter(builtinOptions(folder));
+  let generation = 0;
+  const table = (...entries: readonly RouteEntry[]): RouteTable => ({ generation: ++generation, entries });
+  await router.start(settings, table());
+  const url = urlOf(router);
+  return {
+    kind,
+    router,
+    folder,
+    url,
+    port: Number(new URL(url).port),
+    table,
+    serve: (...entries) => router.setTable(table(...entries)),
+    close: async () => {
+      await router.setTable(table());
+      await router.close('stop');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function builtinOptions(folder: string): { socketPath: string; routesFile: string; logFile: string } {
+  return {
+    socketPath: join(folder, 'run', 'router.sock'),
+    routesFile: join(folder, 'routes.json'),
+    logFile: join(folder, 'router.log'),
+  };
+}
+
+export async function logOf(bench: Bench): Promise<string> {
+  return await readFile(builtinOptions(bench.folder).logFile, 'utf8');
+}
+
+/** The address that the router says it serves. */
+export function urlOf(router: Router): string {
+  const status = router.status();
+  if (status.kind !== 'serving') throw new Error(`the router is down: ${status.reason}`);
+  return status.url;
+}
+
+/** A route to the port of an instance, or to another target. */
+export function route(
+  path: string,
+  to: number | RouteTarget,
+  more: Partial<Omit<RouteEntry, 'path' | 'target'>> = {},
+): RouteEntry {
+  const parsed = parseRoutePath(path);
+  const name = parseFunctionName('sum');
+  if (!parsed.ok || name === undefined) throw new Error(`bad route ${path}`);
+  return {
+    path: parsed.path,
+    function: name,
+    stripPrefix: false,
+    timeoutMs: 10_000,
+    maxBodyBytes: 10_000_000,
+    target: typeof to === 'number' ? { kind: 'instance', instance: newInstance(), port: to } : to,
+    ...more,
+  };
+}
+
+/** An id as an engine would give it. */
+export function newInstance(): InstanceId {
+  return instanceId(randomBytes(32).toString('hex'));
+}
