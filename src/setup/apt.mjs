@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { lastLines, run } from './run.mjs';
+import { networkHint, unreachableHosts } from './network.mjs';
 import { SetupError } from './report.mjs';
 import { SYSTEM_PATH } from './host.mjs';
 
@@ -39,24 +40,6 @@ export async function aptInstall(packages) {
   }
 }
 
-/**
- * The hosts that a program's output says it could not reach.
- * @param {string} output of apt-get, mmdebstrap or npm
- * @returns {string[]}
- */
-export function unreachableHosts(output) {
-  const patterns = [
-    /Could not resolve '([^']+)'/g,
-    /(?:Could not|Cannot|Unable to) connect to ([^\s:]+)/g,
-    /Failed to fetch https?:\/\/([^/\s]+)\S*\s+(?:Could not|Cannot|Unable|Connection|Temporary)/g,
-    /(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET).*?https?:\/\/([^/\s]+)/g,
-    /getaddrinfo \w+ (\S+)/g,
-    /request to https?:\/\/([^/\s]+)\S* failed/g,
-  ];
-  const hosts = patterns.flatMap((pattern) => [...output.matchAll(pattern)].map((match) => match[1]));
-  return [...new Set(hosts)];
-}
-
 /** @param {string[]} packages */
 async function areListed(packages) {
   const output = await run('apt-cache', ['policy', ...packages], { env: ENV });
@@ -78,10 +61,7 @@ function networkError(output, packages) {
   if (hosts.length === 0) return undefined;
   return new SetupError(`could not reach ${hosts.join(', ')}`, {
     details: [`Debian's packages ${packages.join(' ')} are needed from there.`],
-    hint: [
-      'Check the network, or set http_proxy if there is a proxy, and run this again; or install by hand:',
-      `  ${aptCommand(packages)}`,
-    ],
+    hint: [networkHint('http_proxy', process.env), 'Or install by hand:', `  ${aptCommand(packages)}`],
   });
 }
 

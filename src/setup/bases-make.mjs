@@ -2,10 +2,11 @@ import { createReadStream, rmSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aptCommand, aptInstall, unreachableHosts } from './apt.mjs';
+import { aptCommand, aptInstall } from './apt.mjs';
 import { RECIPES, imageChanges, mmdebstrapArguments, tagOf } from './bases-recipes.mjs';
 import { importImage } from './docker-api.mjs';
 import { SYSTEM_PATH, findProgram, isDebianOrUbuntu, isRoot, osRelease } from './host.mjs';
+import { networkHint, unreachableHosts } from './network.mjs';
 import { SetupError } from './report.mjs';
 import { lastLines, run } from './run.mjs';
 
@@ -97,10 +98,8 @@ async function debootstrap(recipe, tar) {
     const hosts = unreachableHosts(error.output ?? '');
     const why = hosts.length > 0 ? `could not reach ${hosts.join(', ')}` : error.message;
     throw new SetupError(`could not make the ${recipe.name} base image: ${why}`, {
-      details: lastLines(error.output ?? '', 5),
-      hint: [
-        'Check the network (http_proxy is respected), or load the image from elsewhere with docker load.',
-      ],
+      details: hosts.length > 0 ? [] : lastLines(error.output ?? '', 5),
+      hint: [networkHint('http_proxy', process.env), `Or bring ${tagOf(recipe)} here with docker load.`],
       cause: error,
     });
   }

@@ -58,7 +58,7 @@ export function fingerprint(root, files) {
 export function sourceFiles(root) {
   const settings = ['tsconfig.json', 'package-lock.json'].map((name) => join(root, name));
   const sources = filesIn(join(root, 'src')).filter((file) => /\.(ts|json)$/.test(file));
-  return [...sources, ...settings.filter((file) => existsSync(file))].sort();
+  return [...sources, ...settings.filter((file) => existsSync(file))].sort(byName);
 }
 
 /** The compiler never removes what it made from a source that is gone, and an import would still find it. */
@@ -77,6 +77,8 @@ function filesIn(folder) {
     return entry.isDirectory() ? filesIn(path) : [path];
   });
 }
+
+const byName = (a, b) => (a < b ? -1 : 1);
 
 function readOr(file, otherwise) {
   return existsSync(file) ? readFileSync(file, 'utf8') : otherwise;

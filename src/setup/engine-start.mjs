@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ping } from './docker-api.mjs';
 import { DEFAULT_SOCKET } from './engine-find.mjs';
 import { SYSTEM_PATH, isProcess, systemdRuns } from './host.mjs';
-import { lastLines, run } from './run.mjs';
+import { isEnding, lastLines, run } from './run.mjs';
 import { SetupError } from './report.mjs';
 
 export const ENGINE_LOG = '/var/log/faaso/dockerd.log';
@@ -97,6 +97,7 @@ async function endOrphanedContainerd() {
 
 /** @param {string[]} flags */
 async function tryStart(flags) {
+  if (isEnding()) throw new SetupError('set-up is ending');
   const log = openLog();
   const child = spawn('dockerd', flags, {
     cwd: '/',

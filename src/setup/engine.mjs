@@ -49,7 +49,7 @@ async function waitForRunning(pid) {
   if (await waitForEngine(BOOT_PATIENCE_MS, () => runningEngine() === undefined)) return;
   if (runningEngine() === undefined) throw new SetupError('the engine ended while it was starting');
   throw new SetupError(`an engine is running (process ${pid}) but does not answer`, {
-    details: ['faaso does not end an engine: its containers may be somebody else’s.'],
+    details: ['faaso does not end an engine: its containers may belong to others.'],
     hint: [
       'Restart it, then run this again:',
       systemdRuns() ? '  systemctl restart docker' : `  kill ${pid}`,

@@ -8,7 +8,7 @@ import { refuseNewPrograms, signalRunning } from './run.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** Ending a download or a compiler takes moments; who takes longer hangs. */
-const END_PATIENCE_MS = 10_000;
+const END_PATIENCE_MS = 4000;
 
 /**
  * @template T

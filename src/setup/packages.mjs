@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unreachableHosts } from './apt.mjs';
+import { networkHint, unreachableHosts } from './network.mjs';
 import { SetupError } from './report.mjs';
 import { lastLines, run } from './run.mjs';
 
@@ -44,7 +44,9 @@ export async function ensurePackages(root, report) {
   try {
     // Compiling needs development packages too, which NODE_ENV=production would leave out.
     const flags = ['--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
-    await run('npm', ['ci', ...flags], { cwd: root });
+    // npm's own patience is minutes before it says that there is no network.
+    const patience = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+    await run('npm', ['ci', ...flags, ...patience], { cwd: root });
   } catch (error) {
     throw installFailure(error);
   }
@@ -56,13 +58,23 @@ function installFailure(error) {
   const hosts = unreachableHosts(error.output ?? '');
   const message = hosts.length > 0 ? `npm could not reach ${hosts.join(', ')}` : error.message;
   return new SetupError(message, {
-    details: lastLines(error.output ?? ''),
+    details: hosts.length > 0 ? [] : npmProblem(error.output ?? ''),
     hint:
       hosts.length > 0
-        ? ['Check the network and the registry (npm config get registry, https_proxy), then run this again.']
+        ? [networkHint('https_proxy', process.env), "npm's registry: npm config get registry"]
         : ['Try it by hand, then run this again:', '  npm ci'],
     cause: error,
   });
+}
+
+/** npm says what is wrong first and then how it is used, at length. */
+function npmProblem(output) {
+  const lines = output
+    .split('\n')
+    .filter((line) => /^npm (error|ERR!)./.test(line) && !/ code | log of /.test(line));
+  return lines.length > 0
+    ? lines.slice(0, 6).map((line) => line.replace(/^npm \S+ /, ''))
+    : lastLines(output);
 }
 
 const installedIn = (root) => readJson(join(root, 'node_modules/.package-lock.json'));

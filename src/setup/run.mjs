@@ -11,6 +11,9 @@ export function refuseNewPrograms() {
   refusing = true;
 }
 
+/** Whether set-up is being ended by a signal. */
+export const isEnding = () => refusing;
+
 /** How much of a program's output is kept for an error message. */
 const KEPT_OUTPUT = 64 * 1024;
 
@@ -59,7 +62,7 @@ export function run(program, args, { cwd, env, gentle = false } = {}) {
 /**
  * Tells every running program to end. A gentle one gets the signal itself and not its children: apt-get
  * stops downloads at once but lets dpkg finish.
- * @param {NodeJS.Signals | 0} signal 0 only asks how many are left
+ * @param {string | 0} signal 0 only asks how many are left
  * @param {{ gentleToo?: boolean }} [options]
  * @returns {number} how many are running
  */
