@@ -1,11 +1,10 @@
 /** Finding a project's file, and the schemas of what a user writes: what the CLI needs before there is a project. */
 import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
+import { findProjectFile, PROJECT_FILE } from '../config/find.ts';
 import { FaasoError } from '../core/errors.ts';
 import type { ProjectLocation } from './api.ts';
-
-const FILE = 'functions.yml';
 
 /** The project of a path: a `functions.yml`, or a folder in which or above which one lies. */
 export async function locate(path: string, env: ProjectLocation['env']): Promise<ProjectLocation> {
@@ -17,11 +16,9 @@ export async function locate(path: string, env: ProjectLocation['env']): Promise
     });
   }
   if (!found.isDirectory()) return { file: start, env };
-  for (let folder = start; ; folder = dirname(folder)) {
-    const file = join(folder, FILE);
-    if ((await stat(file).catch(() => undefined)) !== undefined) return { file, env };
-    if (dirname(folder) === folder) throw missing(start);
-  }
+  const file = await findProjectFile(start);
+  if (file === undefined) throw missing(start);
+  return { file, env };
 }
 
 /** The published JSON Schema of a file. */
@@ -31,7 +28,7 @@ export async function fileSchema(name: 'functions' | 'metadata' | 'runtime'): Pr
 }
 
 function missing(start: string): FaasoError {
-  return new FaasoError('project-missing', `no ${FILE} in ${start} or a folder above`, {
+  return new FaasoError('project-missing', `no ${PROJECT_FILE} in ${start} or a folder above`, {
     details: [
       'A minimal project is two files and a function:',
       '',

@@ -7,7 +7,7 @@ import type { Call } from '../verb.ts';
 /** `faaso apply [NAME…]` */
 export async function run(call: Call): Promise<number> {
   const client = await call.client();
-  const reporter = createReporter(call, true);
+  const reporter = createReporter(call, { ends: true, serves: true });
   const planned: FunctionName[] = [];
   const interrupt = createInterrupt(call.io, () => reporter.warn(['Cancelling; Ctrl-C again ends at once.']));
   try {

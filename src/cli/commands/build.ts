@@ -10,7 +10,7 @@ import type { Call } from '../verb.ts';
 /** `faaso build [NAME…]` */
 export async function run(call: Call): Promise<number> {
   const client = await call.client();
-  const reporter = createReporter(call, true);
+  const reporter = createReporter(call, { ends: true, serves: false });
   const interrupt = createInterrupt(call.io, () => reporter.warn(['Cancelling; Ctrl-C again ends at once.']));
   try {
     const flags = { noCache: call.flag('--no-cache'), pull: call.flag('--pull') };

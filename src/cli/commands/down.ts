@@ -6,7 +6,7 @@ import type { Call } from '../verb.ts';
 /** `faaso down` */
 export async function run(call: Call): Promise<number> {
   const client = await call.client();
-  const reporter = createReporter(call, true);
+  const reporter = createReporter(call, { ends: true, serves: false });
   try {
     const answer = await client.down({ images: call.flag('--images') }, reporter.onEvent);
     reporter.say([sentence(answer)]);

@@ -1,4 +1,4 @@
-import type { LogsRequest } from '../../control/api.ts';
+import type { Client, FunctionLogLine, LogsRequest } from '../../control/api.ts';
 import { FaasoError } from '../../core/errors.ts';
 import { createInterrupt } from '../interrupt.ts';
 import { createLogPrinter } from '../render/logs.ts';
@@ -14,18 +14,27 @@ export async function run(call: Call): Promise<number> {
   const client = await call.client();
   const interrupt = createInterrupt(io, () => undefined);
   try {
-    // One function needs no prefix, also when it is the only one there is.
-    const names =
-      args.length > 0 ? [...new Set(args)] : (await client.status()).functions.map((item) => item.name);
-    const color = wantsColor(io, io.out, !call.flag('--no-color'));
-    const print = createLogPrinter(io, names, color, call.paint);
+    const print = call.json
+      ? (line: FunctionLogLine): void => printData(io, line)
+      : createLogPrinter(
+          io,
+          await namesOf(client, args),
+          wantsColor(io, io.out, !call.flag('--no-color')),
+          call.paint,
+        );
     const signal = AbortSignal.any([interrupt.signal, io.readerGone]);
-    await client.logs(request, call.json ? (line) => printData(io, line) : print, signal);
+    await client.logs(request, print, signal);
     // Ctrl-C is how one leaves a log that is followed; a log that was cut short is another matter.
     return interrupt.signal.aborted && !request.follow ? 130 : 0;
   } finally {
     interrupt.release();
   }
+}
+
+/** One function needs no prefix, also when it is the only one there is. */
+async function namesOf(client: Client, args: readonly string[]): Promise<readonly string[]> {
+  if (args.length > 0) return [...new Set(args)];
+  return (await client.status()).functions.map((item) => item.name);
 }
 
 function readRequest(call: Call): LogsRequest {

@@ -8,7 +8,7 @@ import type { Call } from '../verb.ts';
 /** `faaso serve` */
 export async function run(call: Call): Promise<number> {
   const location = await call.locate();
-  const reporter = createReporter(call, false);
+  const reporter = createReporter(call, { ends: false, serves: true });
   const interrupt = createInterrupt(call.io, () => {
     reporter.warn(['', 'Stopping: requests in flight are finished; Ctrl-C again ends at once.']);
   });
@@ -21,9 +21,10 @@ export async function run(call: Call): Promise<number> {
       reporter.data({ kind: 'serving', url: serving.url, routes: serving.routes });
       reporter.stamp();
     }
-    const reason = await ending(serving, interrupt.signal);
-    reporter.say([`Ended: ${plain(reason)}.`]);
-    reporter.data({ kind: 'result', reason });
+    const ended = await ending(serving, interrupt.signal);
+    if (ended === undefined) await serving.stop();
+    reporter.say([ended === undefined ? 'Stopped. The functions keep running.' : `Ended: ${plain(ended)}.`]);
+    reporter.data({ kind: 'result', reason: ended ?? 'interrupted' });
     return 0;
   } finally {
     interrupt.release();
@@ -31,14 +32,11 @@ export async function run(call: Call): Promise<number> {
   }
 }
 
-/** Resolves with why it ended: by itself, or because it was asked to, and then all is stopped. */
-async function ending(serving: Serving, signal: AbortSignal): Promise<string> {
+/** Resolves with why it ended by itself, or with `undefined` once it is asked to stop. */
+async function ending(serving: Serving, signal: AbortSignal): Promise<string | undefined> {
   const asked = new Promise<undefined>((resolve) => {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const ended = await Promise.race([serving.ended, asked]);
-  if (ended !== undefined) return ended.reason;
-  await serving.stop();
-  return 'interrupted; the functions keep running';
+  return (await Promise.race([serving.ended, asked]))?.reason;
 }

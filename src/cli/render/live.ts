@@ -39,7 +39,8 @@ export function createLive(io: Io, paint: Paint): Live {
   };
 
   const erased = (): string => {
-    if (shown.length === 0) return '';
+    // Also clears the "^C" that a terminal writes where the cursor is.
+    if (shown.length === 0) return '\r\x1b[J';
     // A terminal made narrower since has wrapped the lines, so that they take more rows than were written.
     const rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(width(line) / columns())), 0);
     return `\x1b[${rows}A\r\x1b[J`;

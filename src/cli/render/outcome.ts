@@ -8,7 +8,7 @@ import { count, duration, list } from './text.ts';
 
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
-/** How a function came out, in one line; what is more to say of a failure: {@link failureLines}. */
+/** How a function came out, in one line. `durationMs`: of the step, where one failed. */
 export function outcomeText(outcome: Outcome, durationMs: number, paint: Paint): string {
   switch (outcome.kind) {
     case 'unchanged':
@@ -30,18 +30,22 @@ export function outcomeText(outcome: Outcome, durationMs: number, paint: Paint):
   }
 }
 
-/** Details of a failure, indented under each other; what goes on serving; what to do. */
-export function failureLines(outcome: Failed, columns: number, paint: Paint): string[] {
+/** What is more to say of a failure: details, what goes on serving (where the run is about that), what to do. */
+export function failureLines(outcome: Failed, serves: boolean, columns: number, paint: Paint): string[] {
   const { error, serving } = outcome;
   const rest = renderRest({ ...error, hint: null });
   return [
     ...renderDiagnostics(error.where, columns, paint),
     ...rest.map((line) => `  ${line}`.trimEnd()),
-    serving === null
-      ? 'No earlier release serves it.'
-      : `Release ${serving.release} (${short(serving.revision)}) goes on serving${serving.paths.length === 0 ? '' : ` ${list(serving.paths.map(plain))}`}.`,
+    ...(serves ? [servingText(serving)] : []),
     ...(error.hint === null ? [] : [`hint: ${programLine(error.hint)}`]),
   ];
+}
+
+function servingText(serving: Failed['serving']): string {
+  if (serving === null) return 'No earlier release serves it.';
+  const paths = serving.paths.length === 0 ? '' : ` ${list(serving.paths.map(plain))}`;
+  return `Release ${serving.release} (${short(serving.revision)}) goes on serving${paths}.`;
 }
 
 function served(paths: readonly string[]): string {

@@ -71,7 +71,7 @@ function routeRows(item: FunctionPlan, reason: Reason): Row[] {
   if (reason.kind !== 'routes-changed') return [];
   return [
     ...reason.added.map((route) => `${plain(route)} → ${item.function}`),
-    ...reason.removed.map((route) => `${plain(route)} no longer`),
+    ...reason.removed.map((route) => `${plain(route)} removed`),
     ...reason.changed.map((route) => `${plain(route)} changed`),
   ].map((why) => ({ what: 'route', why }));
 }

@@ -1,15 +1,15 @@
-import type { FaasoEvent, Outcome } from '../../core/events.ts';
+import type { FaasoEvent } from '../../core/events.ts';
 import type { FunctionName } from '../../core/names.ts';
 import type { Io, Sink } from '../io.ts';
-import type { Activity } from './activity.ts';
 import { activityLines } from './activity.ts';
 import { countDiagnostics, renderDiagnostics } from './diagnostic.ts';
 import { renderError } from './error.ts';
 import { createLive } from './live.ts';
 import { failureLines, outcomeText } from './outcome.ts';
 import type { Paint } from './paint.ts';
+import { RunState } from './run-state.ts';
 import { plain, programLine } from './safe.ts';
-import { nameColumn, withRight } from './table.ts';
+import { LINE_COLUMNS, nameColumn, withRight } from './table.ts';
 import { duration, elapsed, timeOfDay } from './text.ts';
 import { pad } from './width.ts';
 
@@ -22,140 +22,141 @@ export interface Progress {
   readonly close: () => void;
 }
 
+export interface ProgressOptions {
+  /** The verb ends with the run: what is wrong with the files is its error then, and is not told here. */
+  readonly ends: boolean;
+  /** Whether the run is about what serves: a failure says what goes on serving. */
+  readonly serves: boolean;
+}
+
+type FunctionDone = Extract<FaasoEvent, { kind: 'function-done' }>;
+
 const TICK_MS = 1000;
+const STAMP_COLUMNS = '00:00:00  '.length;
+const NO_TERMINAL_COLUMNS = 120;
 
 /**
  * Tells of a run as it goes: a line that stays for each image that was built and each function that is done, and
- * on a terminal a line that is rewritten for each function that something goes on with. `ends`: the verb ends with
- * the run, so what is wrong with the files is its error and is not told here.
+ * on a terminal a line that is rewritten for each function that something goes on with.
  */
-export function createProgress(io: Io, paint: Paint, errPaint: Paint, ends: boolean): Progress {
+export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: ProgressOptions): Progress {
   const live = createLive(io, paint);
-  const active = new Map<FunctionName, Activity>();
-  const waiting = new Set<FunctionName>();
-  /** When the last line of a function was printed, or its first step began. */
-  const marks = new Map<FunctionName, number>();
-  const known = new Set<FunctionName>();
+  const state = new RunState();
+  /** What was reported as down and not yet as up again. */
   const down = new Set<'engine' | 'router'>();
-  let stamped = false;
+  let indent = 0;
 
-  const names = (): number => nameColumn([...known]);
+  const names = (): number => nameColumn([...state.names]);
   const refresh = (): void => {
-    live.update((columns) => activityLines(active, waiting.size, names(), io.now(), columns));
+    live.update((columns) =>
+      activityLines(state.active, state.waiting.size, names(), io.now(), columns - indent).map(
+        (line) => ' '.repeat(indent) + line,
+      ),
+    );
   };
   const stopTicking = io.every(TICK_MS, refresh);
 
-  const print = (lines: readonly string[], at: number, trouble = false): void => {
-    const time = stamped ? `${timeOfDay(at)}  ` : '';
-    const indented = lines.map((line, index) =>
-      line === '' ? '' : `${index === 0 ? time : ' '.repeat(time.length)}${line}`,
+  const write = (sink: Sink, lines: readonly string[], at: number): void => {
+    const first = indent === 0 ? '' : `${timeOfDay(at)}  `;
+    const rest = ' '.repeat(indent);
+    live.print(
+      sink,
+      lines.map((line, index) => `${index === 0 ? first : rest}${line}`.trimEnd()),
     );
-    live.print(trouble ? io.err : io.out, indented);
   };
+  const good = (lines: readonly string[], at: number): void => write(io.out, lines, at);
+  const bad = (lines: readonly string[], at: number): void => write(io.err, lines, at);
   const labelled = (label: string, text: string): string => `${pad(`${label}  `, names())}${text}`;
+  const timed = (text: string, ms: number): string =>
+    withRight(text, duration(ms), Math.min(LINE_COLUMNS, (io.out.columns ?? LINE_COLUMNS + 1) - 1 - indent));
+  const errColumns = (): number => (io.err.columns ?? NO_TERMINAL_COLUMNS) - indent;
 
-  const done = (name: FunctionName, outcome: Outcome, at: number, durationMs: number): void => {
-    active.delete(name);
-    waiting.delete(name);
+  const functionDone = ({ function: name, outcome, at, durationMs }: FunctionDone): void => {
+    if (outcome.kind === 'unchanged') return;
     if (outcome.kind === 'failed') {
-      const indent = ' '.repeat(names());
-      const more = failureLines(outcome, (io.err.columns ?? 120) - names(), errPaint).map(
-        (line) => indent + line,
-      );
-      print([labelled(name, outcomeText(outcome, durationMs, errPaint)), ...more], at, true);
-    } else if (outcome.kind !== 'unchanged') {
-      const mark = marks.get(name);
-      const took = duration(mark === undefined ? durationMs : at - mark);
-      print([withRight(labelled(name, outcomeText(outcome, durationMs, paint)), took)], at);
+      const since = state.active.get(name)?.since;
+      const line = outcomeText(outcome, since === undefined ? durationMs : at - since, errPaint);
+      const more = failureLines(outcome, options.serves, errColumns() - names(), errPaint);
+      bad([labelled(name, line), ...more.map((text) => labelled('', text))], at);
+      return;
     }
-    marks.delete(name);
+    const text = labelled(name, outcomeText(outcome, durationMs, paint));
+    const mark = state.marks.get(name);
+    const took = mark === undefined ? durationMs : at - mark;
+    good([took === 0 ? text : timed(text, took)], at);
   };
 
-  const onEvent = (event: FaasoEvent): void => {
+  const instanceChanged = (name: FunctionName, now: string, reason: string, at: number): void => {
+    const healthy = now === 'running';
+    const shown = healthy ? paint.good(now) : errPaint.bad(plain(now));
+    const line = labelled(name, reason === '' ? shown : `${shown}: ${programLine(reason)}`);
+    if (healthy) good([line], at);
+    else bad([line], at);
+  };
+
+  const partChanged = (part: 'engine' | 'router', now: string, detail: string, at: number): void => {
+    const line = labelled(part, detail === '' ? now : `${now}: ${programLine(detail)}`);
+    if (now === 'unreachable' || now === 'down') {
+      down.add(part);
+      bad([line], at);
+    } else if (down.delete(part)) {
+      // That all is well is news only after trouble.
+      good([line], at);
+    }
+  };
+
+  const tellOf = (event: FaasoEvent): void => {
+    const { at } = event;
     switch (event.kind) {
-      case 'run-waiting':
-        print(
-          [`Waiting for ${plain(event.for.by)}, which began ${elapsed(event.at - event.for.since)} ago.`],
-          event.at,
-        );
-        break;
       case 'run-started':
-        for (const item of event.plan.functions) {
-          known.add(item.function);
-          if (item.action !== 'none') waiting.add(item.function);
-        }
-        break;
       case 'step-started':
-        known.add(event.function);
-        waiting.delete(event.function);
-        if (!marks.has(event.function)) marks.set(event.function, event.at);
-        active.set(event.function, { step: event.step, since: event.at, log: '' });
+      case 'build-log':
+      case 'run-done':
+        break;
+      case 'run-waiting':
+        good([`Waiting for ${plain(event.for.by)}, which began ${elapsed(at - event.for.since)} ago.`], at);
         break;
       case 'step-done':
-        if (event.step !== 'build-image') break;
-        marks.set(event.function, event.at);
-        print(
-          [withRight(labelled(event.function, plain(event.detail) || 'built'), duration(event.durationMs))],
-          event.at,
-        );
+        if (event.step === 'build-image')
+          good([timed(labelled(event.function, builtText(event.detail)), event.durationMs)], at);
         break;
-      case 'build-log': {
-        const activity = active.get(event.function);
-        if (activity !== undefined && event.line.trim() !== '')
-          active.set(event.function, { ...activity, log: event.line });
-        break;
-      }
       case 'function-done':
-        done(event.function, event.outcome, event.at, event.durationMs);
+        functionDone(event);
         break;
-      case 'run-done':
-        active.clear();
-        waiting.clear();
-        marks.clear();
+      case 'instance-changed':
+        instanceChanged(event.function, event.state, event.reason, at);
         break;
-      case 'instance-changed': {
-        const healthy = event.state === 'running';
-        const state = healthy ? paint.good(event.state) : errPaint.bad(plain(event.state));
-        print(
-          [labelled(event.function, event.reason === '' ? state : `${state}: ${programLine(event.reason)}`)],
-          event.at,
-          !healthy,
-        );
-        break;
-      }
       case 'config-invalid':
-        if (ends) break;
-        print([...renderDiagnostics(event.diagnostics, io.err.columns ?? 120, errPaint)], event.at, true);
-        print([`${countDiagnostics(event.diagnostics)}. What runs goes on as it is.`], event.at, true);
+        if (options.ends) break;
+        bad(renderDiagnostics(event.diagnostics, errColumns(), errPaint), at);
+        bad([`${countDiagnostics(event.diagnostics)}. What runs goes on as it is.`], at);
         break;
       case 'config-warning':
-        print(renderDiagnostics(event.diagnostics, io.err.columns ?? 120, errPaint), event.at, true);
+        bad(renderDiagnostics(event.diagnostics, errColumns(), errPaint), at);
         break;
       case 'engine-changed':
-      case 'router-changed': {
-        const what = event.kind === 'engine-changed' ? 'engine' : 'router';
-        const ill = event.state === 'unreachable' || event.state === 'down';
-        // That all is well is news only after trouble.
-        if (ill || down.has(what))
-          print([labelled(what, changeText(event.state, event.detail))], event.at, ill);
-        if (ill) down.add(what);
-        else down.delete(what);
+        partChanged('engine', event.state, event.detail, at);
         break;
-      }
+      case 'router-changed':
+        partChanged('router', event.state, event.detail, at);
+        break;
       case 'notice':
-        print([programLine(event.message)], event.at);
+        good([programLine(event.message)], at);
         break;
       case 'failure':
-        print(renderError(event.error, io.err.columns ?? 120, errPaint), event.at, true);
+        bad(renderError(event.error, errColumns(), errPaint), at);
         break;
     }
-    refresh();
   };
 
   return {
-    onEvent,
+    onEvent: (event) => {
+      tellOf(event);
+      state.take(event);
+      refresh();
+    },
     stamp: () => {
-      stamped = true;
+      indent = STAMP_COLUMNS;
     },
     tell: live.print,
     close: () => {
@@ -165,6 +166,8 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, ends: bool
   };
 }
 
-function changeText(state: string, detail: string): string {
-  return detail === '' ? state : `${state}: ${programLine(detail)}`;
+/** The detail of a build is its revision, or in words why nothing was built. */
+function builtText(detail: string): string {
+  if (detail === '') return 'built';
+  return /^[0-9a-f]{8}\b/.test(detail) ? `built ${plain(detail)}` : plain(detail);
 }

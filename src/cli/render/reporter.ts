@@ -3,6 +3,7 @@ import type { ResultJson, ServingJson } from '../answers.ts';
 import { eventJson } from '../answers.ts';
 import type { Call } from '../verb.ts';
 import { createProgress } from './progress.ts';
+import type { ProgressOptions } from './progress.ts';
 import { jsonLine } from './safe.ts';
 
 /** Tells of a verb that takes time, as text or as lines of JSON. */
@@ -18,8 +19,8 @@ export interface Reporter {
   readonly close: () => void;
 }
 
-/** `ends`: see {@link createProgress}. */
-export function createReporter(call: Call, ends: boolean): Reporter {
+/** The reporter that the options of the command line ask for. */
+export function createReporter(call: Call, options: ProgressOptions): Reporter {
   const { io } = call;
   const nothing = (): void => undefined;
   if (call.json) {
@@ -33,7 +34,7 @@ export function createReporter(call: Call, ends: boolean): Reporter {
       close: nothing,
     };
   }
-  const progress = createProgress(io, call.paint, call.errPaint, ends);
+  const progress = createProgress(io, call.paint, call.errPaint, options);
   return {
     ...progress,
     warn: (lines) => progress.tell(io.err, lines),

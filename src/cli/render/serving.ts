@@ -10,10 +10,8 @@ const MANY_ROUTES = 6;
 export function renderServing(serving: Serving, watch: boolean): string[] {
   const watching = watch ? ', watching functions.yml and functions/' : '; edits wait for faaso apply';
   if (serving.url === null) {
-    return [
-      '',
-      `Nothing is served yet${watch ? ': a valid functions.yml will be applied as soon as it is saved' : '. Begin with: faaso apply'}.`,
-    ];
+    const next = watch ? ': valid files are applied as soon as they are saved.' : '. Begin with: faaso apply';
+    return ['', `Nothing is served yet${next}`];
   }
   const more = serving.routes.length - MANY_ROUTES;
   return [

@@ -8,13 +8,18 @@ import { pad } from './width.ts';
 
 const HEAD = ['FUNCTION', 'STATE', 'ROUTES', 'RELEASE', 'SINCE', 'RESTARTS'] as const;
 /** Routes in a row; the others are counted. */
-const MANY_ROUTES = 3;
+const MANY_ROUTES = 2;
 
 /** `faaso status`: a head, a row for each function with what is wrong under it, and what to do. */
-export function renderStatus(status: ProjectStatus, now: number, paint: Paint): string[] {
+export function renderStatus(
+  status: ProjectStatus,
+  now: number,
+  columns: number | undefined,
+  paint: Paint,
+): string[] {
   const lines = [...head(status, now, paint), ''];
   if (status.functions.length === 0) lines.push('No function is applied yet. Begin with: faaso apply');
-  else lines.push(...table(status.functions, now, paint));
+  else lines.push(...table(status.functions, now, columns, paint));
   const notes = [...status.problems.map(plain), ...advice(status)];
   return notes.length === 0 ? lines : [...lines, '', ...notes];
 }
@@ -23,16 +28,22 @@ function head(status: ProjectStatus, now: number, paint: Paint): string[] {
   const { router, control } = status;
   const listen =
     router.listen === '' ? '' : `  ${/^https?:/.test(router.listen) ? '' : 'http://'}${plain(router.listen)}`;
-  const state = router.state === 'serving' ? '' : `, ${plain(router.state)}`;
+  // Without a daemon nobody watches the router, which may well serve.
+  const state = router.state === 'serving' || router.state === 'unknown' ? '' : `, ${plain(router.state)}`;
   const left = `${paint.strong(plain(status.project))}${listen} (${plain(router.kind)}${state})`;
   const since = control.since === null ? undefined : Date.parse(control.since);
   if (control.state === 'stopped') return [withRight(left, 'no daemon')];
   return [withRight(left, since === undefined ? 'up' : `up ${age(now - since)}`)];
 }
 
-function table(functions: readonly FunctionStatus[], now: number, paint: Paint): string[] {
+function table(
+  functions: readonly FunctionStatus[],
+  now: number,
+  columns: number | undefined,
+  paint: Paint,
+): string[] {
   const rows = functions.map((item) => cells(item, now));
-  const widths = columnsOf(HEAD, rows);
+  const widths = columnsOf(HEAD, rows, columns);
   const line = (row: readonly string[], state?: FunctionState): string =>
     row
       .map((cell, index) => {
@@ -73,7 +84,7 @@ function advice(status: ProjectStatus): string[] {
   const ill = status.functions.filter((item) => item.state !== 'running' && item.state !== 'building');
   const changed = status.functions.some((item) => item.changed.length > 0);
   return [
-    ...(status.engine.state === 'unreachable'
+    ...(status.engine.state === 'unreachable' && !status.problems.includes(status.engine.detail)
       ? [`The engine does not answer: ${plain(status.engine.detail)}`]
       : []),
     ...(status.control.state === 'stopped' && status.functions.length > 0

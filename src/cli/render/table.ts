@@ -13,9 +13,16 @@ export function withRight(text: string, right: string, columns: number = LINE_CO
   return `${pad(text, columns - width(right) - 2)}  ${right}`;
 }
 
-/** Rows with a head, each column as wide as its longest cell, three spaces apart. */
-export function columnsOf(head: readonly string[], rows: readonly (readonly string[])[]): number[] {
-  return head.map(
-    (title, index) => Math.max(title.length, ...rows.map((row) => width(row[index] ?? ''))) + 3,
+/** Widths of columns under a head: the longest cell, and a gap of three spaces, or two where `room` is short. */
+export function columnsOf(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  room: number | undefined,
+): number[] {
+  const widths = head.map((title, index) =>
+    Math.max(title.length, ...rows.map((row) => width(row[index] ?? ''))),
   );
+  const total = widths.reduce((sum, cell) => sum + cell + 3, -3);
+  const gap = room !== undefined && total > room ? 2 : 3;
+  return widths.map((cell) => cell + gap);
 }
