@@ -1,5 +1,5 @@
 /** The control plane of one project: what the daemon does, whoever asks. */
-import { randomUUID } from 'node:crypto';
+import pRetry from 'p-retry';
 
 import { systemClock } from '../core/clock.ts';
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
@@ -16,12 +16,14 @@ import type { Store } from '../reconcile/store.ts';
 import { ownInstances } from '../reconcile/world.ts';
 import type { World } from '../reconcile/world.ts';
 import type { Router } from '../router/router.ts';
-import type { DownAnswer, Listener, RunAnswer } from './api.ts';
+import type { DownAnswer, Listener, CallableRoute, RunAnswer } from './api.ts';
 import { identityOf, takeDown } from './down.ts';
-import { Runs, emitter } from './runs.ts';
+import { Runs, emitter, newRunId } from './runs.ts';
+import { callableRoutes } from './callable-routes.ts';
 import { projectStatus } from './status.ts';
 
-const ENGINE_RETRY_MS = 1000;
+const ENGINE_FIRST_RETRY_MS = 500;
+const ENGINE_LAST_RETRY_MS = 5000;
 
 export interface ApplyRequest {
   readonly runId: string;
@@ -47,12 +49,13 @@ export class ControlPlane {
   readonly #emit: Emit;
   #world: World | undefined;
   #opening: Promise<World> | undefined;
+  /** The files as they were last read. */
+  #loaded: Loaded | undefined;
   #following: Promise<void> = Promise.resolve();
-  #engineDown = false;
 
   constructor(parts: PlaneParts) {
     this.#parts = parts;
-    this.#emit = emitter(randomUUID().slice(0, 8), parts.listener);
+    this.#emit = emitter(newRunId(), parts.listener);
     parts.router.onStatus((status) => {
       const down = status.kind === 'down';
       this.#emit({ kind: 'router-changed', state: status.kind, detail: down ? status.reason : status.url });
@@ -70,12 +73,10 @@ export class ControlPlane {
     return status.kind === 'serving' ? status.url : null;
   }
 
-  get routes(): RunAnswer['routes'] {
+  get routes(): readonly CallableRoute[] {
     const url = this.url;
-    if (url === null) return [];
-    return Object.values(this.#parts.store.read()?.functions ?? {}).flatMap(({ current }) =>
-      current.routes.map((route) => ({ url: `${url}${route.path}`, function: current.function })),
-    );
+    const applied = this.#parts.store.read();
+    return url === null || applied === undefined ? [] : callableRoutes(url, applied, this.#loaded?.project);
   }
 
   /** Takes over what was applied and still runs. Waits for the engine; without anything applied there is nothing to do. */
@@ -96,6 +97,7 @@ export class ControlPlane {
       const began = systemClock.now();
       const { faaso, store } = this.#parts;
       const loaded = await faaso.load(request.env);
+      this.#loaded = loaded;
       if (loaded.warnings.length > 0) emit({ kind: 'config-warning', diagnostics: loaded.warnings });
       const world = await this.#open(loaded.project, loaded);
       const planned = await faaso.plan(loaded, request.names, store);
@@ -116,7 +118,7 @@ export class ControlPlane {
 
   /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones. */
   async applyChange(env: Environment): Promise<readonly string[]> {
-    const runId = randomUUID().slice(0, 8);
+    const runId = newRunId();
     try {
       const loaded = await this.#parts.faaso.load(env);
       const request = { runId, by: 'the watcher', names: [], env, removals: false };
@@ -224,20 +226,20 @@ export class ControlPlane {
     await faaso.builder.ensure(project, fn, { noCache: false, pull: false }, onLine, this.#stop.signal);
   }
 
-  async #whenEngineAnswers<Result>(ask: () => Promise<Result>): Promise<Result> {
-    for (;;) {
-      try {
-        const result = await ask();
-        this.#engineDown = false;
-        return result;
-      } catch (error) {
+  /** Asks until the engine answers; says once that it does not. */
+  async #whenEngineAnswers<Result>(question: () => Promise<Result>): Promise<Result> {
+    return await pRetry(question, {
+      retries: Infinity,
+      minTimeout: ENGINE_FIRST_RETRY_MS,
+      maxTimeout: ENGINE_LAST_RETRY_MS,
+      signal: this.#stop.signal,
+      shouldRetry: ({ error }) => toFaasoError(error).kind.retryable,
+      onFailedAttempt: ({ error, attemptNumber }) => {
         const known = toFaasoError(error);
-        if (!known.kind.retryable) throw known;
-        if (!this.#engineDown) this.#emit({ kind: 'engine-changed', state: 'unreachable', detail: known.message });
-        this.#engineDown = true;
-        await systemClock.sleep(ENGINE_RETRY_MS, this.#stop.signal);
-      }
-    }
+        if (attemptNumber > 1 || !known.kind.retryable) return;
+        this.#emit({ kind: 'engine-changed', state: 'unreachable', detail: known.message });
+      },
+    });
   }
 }
 

@@ -86,7 +86,8 @@ async function serve(world: World, live: Live, release: AppliedRelease, instance
   const now = world.clock.now();
   if (live.starting?.instance !== instance.id) live.starting = { instance: instance.id, at: now };
   if (now - live.starting.at < deployTimeoutMs(release.spec)) {
-    await takeOut(world, live, release.function, live.state === 'running' ? 'starting' : live.state, result.detail);
+    // A restart keeps the reason that it was needed for: that nobody listens yet is no news.
+    if (live.state === 'running') await takeOut(world, live, release.function, 'starting', result.detail);
     return again(STARTING_POLL_MS);
   }
   return await recover(world, live, release, instance, result.detail);

@@ -68,5 +68,6 @@ export class Publisher {
 
 function targetOf(live: Live | undefined): RouteTarget {
   if (live?.target !== undefined) return { kind: 'instance', ...live.target };
-  return { kind: 'unready', reason: live?.reason ?? 'starting', retryAfterSeconds: RETRY_AFTER_SECONDS };
+  // Callers learn the state, not the reason: that may hold what only the owner should see.
+  return { kind: 'unready', reason: live?.state ?? 'starting', retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
