@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import type { FolderSource, FunctionSpec, ImageSource, Project } from '../core/specs.ts';
 import type { BuildRequest, Engine } from '../engine/engine.ts';
 import { imageLabels, isManaged } from '../engine/labels.ts';
 import { baseArgs, stableArgs, volatileArgs } from './args.ts';
 import { pullBases, pullImage } from './bases.ts';
 import { readCaBundle } from './ca-bundle.ts';
+import { undeclaredArgs } from './dockerfile.ts';
 import { contextInvalid } from './invalid.ts';
 import type { Prepared, PreparedFolder } from './prepare.ts';
 import { createLookups, plain, prepareFolder, prepareImage } from './prepare.ts';
@@ -53,11 +57,13 @@ export async function ensureFolder(job: Job, source: FolderSource): Promise<Prep
 }
 
 async function build(job: Job, source: FolderSource, prepared: PreparedFolder): Promise<void> {
-  const { engine, project, fn } = job;
+  const { engine } = job;
+  for (const name of await unusedArgs(job, source)) {
+    job.onLine(`the build argument ${name} is not used: no ARG of the template's Dockerfile declares it`);
+  }
   const before = await engine.image(prepared.image);
   const { imageId } = await engine.build(await request(job, source, prepared), job.onLine, job.signal);
   if (before !== undefined && before.id !== imageId) await removeUntagged(engine, before.id);
-  job.onLine(`built ${project.name}/${fn.name} ${prepared.revision}`);
 }
 
 async function request(
@@ -79,6 +85,11 @@ async function request(
     // Bases were pulled already where a registry has them; the engine would fail for those that it alone has.
     pull: false,
   };
+}
+
+async function unusedArgs({ project }: Job, source: FolderSource): Promise<readonly string[]> {
+  const dockerfile = await readFile(join(source.runtime.folder, 'Dockerfile'), 'utf8');
+  return undeclaredArgs(dockerfile, Object.keys(project.build.args));
 }
 
 /** The image that lost its tag to a rebuild. One that a container still uses stays, by the engine's own rule. */

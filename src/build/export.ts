@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { FaasoError } from '../core/errors.ts';
-import { withArgDefaults } from './dockerfile-defaults.ts';
+import { withArgDefaults } from './dockerfile.ts';
 import type { ContextEntry } from './entries.ts';
 import { errorCode } from './invalid.ts';
 import { readEntry } from './read-file.ts';

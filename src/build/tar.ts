@@ -12,12 +12,12 @@ type Controller = ReturnType<typeof createTarPacker>['controller'];
 /**
  * The context as a tar stream: entries in their order with their parent folders before them, owner 0, fixed
  * times, modes 0755 and 0644. A file that is no longer the hashed one breaks the stream with `ContextChanged`.
- * Holds at most some megabytes at a time.
+ * Nothing is read before somebody listens, and at most some megabytes are held.
  */
-export function contextTar(entries: readonly ContextEntry[]): AsyncIterable<Uint8Array> {
+export async function* contextTar(entries: readonly ContextEntry[]): AsyncGenerator<Uint8Array> {
   const { readable, controller } = createTarPacker();
   pack(entries, controller).catch((error: unknown) => controller.error(error));
-  return readable;
+  yield* readable;
 }
 
 async function pack(entries: readonly ContextEntry[], controller: Controller): Promise<void> {

@@ -55,7 +55,8 @@ export async function imagesOf(project: string): Promise<readonly string[]> {
   return (await new Dockerode().listImages({ filters })).map((image) => image.Id);
 }
 
-async function removeImages(project: string): Promise<void> {
+/** Removes all images with the project’s label. */
+export async function removeImages(project: string): Promise<void> {
   for (const id of await imagesOf(project)) await new Dockerode().getImage(id).remove({ force: true });
 }
 

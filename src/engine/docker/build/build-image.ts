@@ -13,7 +13,7 @@ import type { Session } from './session.ts';
 import { openSession } from './session.ts';
 
 /** How long the engine may take to end a cancelled build before its connection is closed. */
-const CANCEL_MS = 5_000;
+const CANCEL_MS = 3_000;
 
 /**
  * Builds an image with BuildKit over the engine's API. `onLine` gets plain lines: one for each instruction and

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { withArgDefaults } from '../../../src/build/dockerfile-defaults.ts';
+import { undeclaredArgs, withArgDefaults } from '../../../src/build/dockerfile.ts';
 
 const ARGS = { BASE_RUN: 'python:3', OPTION_X: 'a "b" $c \\', PACKAGES: '' };
 
@@ -19,5 +19,12 @@ describe('withArgDefaults', () => {
     ['ARG toString', 'ARG toString'],
   ])('makes of %s', (line, expected) => {
     expect(withArgDefaults(`FROM x\n${line}\nRUN y\n`, ARGS)).toBe(`FROM x\n${expected}\nRUN y\n`);
+  });
+});
+
+describe('undeclaredArgs', () => {
+  it('finds the arguments that no instruction declares', () => {
+    const dockerfile = 'ARG A=1 B\nFROM x\n  arg C="D E"\n# ARG F\nRUN echo ARG G\n';
+    expect(undeclaredArgs(dockerfile, ['A', 'B', 'C', 'D', 'F', 'G'])).toEqual(['D', 'F', 'G']);
   });
 });
