@@ -204,7 +204,9 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
     },
     async removeNetwork(project) {
       reach('removeNetwork');
-      const inUse = containers.all().some(({ request }) => request.project.name === project.name);
+      const inUse = containers
+        .all()
+        .some((item) => isAlive(item) && item.request.project.name === project.name);
       if (!inUse) networks.delete(project.name);
     },
     close: () => undefined,

@@ -2,6 +2,11 @@ import { StringDecoder } from 'node:string_decoder';
 
 import type { LogLine } from '../engine.ts';
 
+/** A line with the engine's own time: of fixed width and in UTC, so that order of text is order of time. */
+export interface StampedLine extends LogLine {
+  readonly stamp: string;
+}
+
 /** Longer lines are cut into several, so that a function that never ends its line fills no memory. */
 const MAX_LINE_CHARS = 1024 * 1024;
 const HEADER_BYTES = 8;
@@ -9,50 +14,52 @@ const STDERR = 2;
 
 /**
  * Splits the engine's multiplexed log stream into lines. Each frame is a message with its own time in front; a
- * message holds at most 16 KiB, so a longer line, and any character in it, may be spread over several.
+ * message holds at most 16 KiB, so a longer line may be spread over several. A last line without an end is given
+ * only when `whole` says that the stream is all there is.
  * Format: https://docs.docker.com/reference/api/engine/ ("Stream format" of attach)
  */
-export async function* logLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<LogLine> {
+export async function* logLines(
+  stream: AsyncIterable<Uint8Array>,
+  { whole }: { readonly whole: boolean },
+): AsyncGenerator<StampedLine> {
   const open = { stdout: new OpenLine('stdout'), stderr: new OpenLine('stderr') };
   for await (const { isError, payload } of frames(stream)) {
     yield* (isError ? open.stderr : open.stdout).add(payload);
   }
+  if (!whole) return;
   yield* open.stdout.end();
   yield* open.stderr.end();
 }
 
 class OpenLine {
   readonly #stream: LogLine['stream'];
-  #decoder = new StringDecoder('utf8');
+  readonly #decoder = new StringDecoder('utf8');
   #text = '';
-  #at: number | undefined;
+  #stamp: string | undefined;
 
   constructor(stream: LogLine['stream']) {
     this.#stream = stream;
   }
 
-  *add(message: Buffer): Generator<LogLine> {
+  *add(message: Buffer): Generator<StampedLine> {
     const space = message.indexOf(0x20);
-    this.#at ??= Date.parse(message.subarray(0, space).toString('latin1'));
+    this.#stamp ??= message.subarray(0, space).toString('latin1');
     this.#text += this.#decoder.write(message.subarray(space + 1));
     if (this.#text.endsWith('\n') || this.#text.length >= MAX_LINE_CHARS) yield* this.end();
   }
 
-  *end(): Generator<LogLine> {
-    if (this.#at === undefined) return;
-    yield {
-      stream: this.#stream,
-      at: this.#at,
-      text: (this.#text + this.#decoder.end()).replace(/\r?\n$/, ''),
-    };
+  *end(): Generator<StampedLine> {
+    if (this.#stamp === undefined) return;
+    const text = (this.#text + this.#decoder.end()).replace(/\r?\n$/, '');
+    yield { stream: this.#stream, at: Date.parse(this.#stamp), text, stamp: this.#stamp };
     this.#text = '';
-    this.#at = undefined;
+    this.#stamp = undefined;
   }
 }
 
 async function* frames(
   stream: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ isError: boolean; payload: Buffer }> {
+): AsyncGenerator<{ readonly isError: boolean; readonly payload: Buffer }> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stream) {
     rest = Buffer.concat([rest, chunk]);

@@ -1,6 +1,7 @@
-import type { NetworkInspectInfo } from 'dockerode';
+import type { NetworkConnectOptions, NetworkInspectInfo } from 'dockerode';
 
 import { FaasoError } from '../../core/errors.ts';
+import type { InstanceId } from '../../core/names.ts';
 import type { ProjectIdentity } from '../../core/specs.ts';
 import { isManaged, LABELS, networkName, projectLabels } from '../labels.ts';
 import type { Connection } from './connection.ts';
@@ -11,6 +12,8 @@ import { unless } from './errors.ts';
 export interface Networks {
   /** Makes the network unless it is there. Rejects when a network of that name is somebody else's. */
   ensure(project: ProjectIdentity): Promise<void>;
+  /** Joins a stopped container to the project's network in place of one of the same name that is gone. */
+  rejoin(project: ProjectIdentity, container: InstanceId): Promise<void>;
   /** Removes the network; nothing happens when it is absent or in use. */
   remove(project: ProjectIdentity): Promise<void>;
 }
@@ -74,6 +77,20 @@ export function createNetworks(connection: Connection): Networks {
       const started = ensureNow(project).finally(() => ensuring.delete(project.name));
       ensuring.set(project.name, started);
       return started;
+    },
+    async rejoin(project, container) {
+      const network = networkName(project);
+      await connection.call('leave a network', (docker, abortSignal) =>
+        docker.getNetwork(network).disconnect({ Container: container, Force: true, abortSignal }),
+      );
+      await connection.call('join a network', (docker, abortSignal) => {
+        // The types leave the signal out.
+        const options: NetworkConnectOptions & { readonly abortSignal: AbortSignal } = {
+          Container: container,
+          abortSignal,
+        };
+        return docker.getNetwork(network).connect(options);
+      });
     },
     async remove(project) {
       for (const network of await named(networkName(project))) {

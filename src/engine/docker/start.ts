@@ -12,6 +12,8 @@ import type { Networks } from './network.ts';
 import { createOptions } from './profile.ts';
 import { removeContainer } from './stop.ts';
 
+const NETWORK_MISSING = 404;
+
 /** Creates and starts a container; what was created is removed again when it does not start. */
 export async function startInstance(
   connection: Connection,
@@ -30,7 +32,7 @@ export async function startInstance(
   }
 }
 
-/** Starts one that exited; its network may have been removed meanwhile. */
+/** Starts one that exited. The engine remembers its network by id, so one that was made anew has to be joined anew. */
 export async function startInstanceAgain(
   connection: Connection,
   networks: Networks,
@@ -39,7 +41,13 @@ export async function startInstanceAgain(
   const instance = await found(connection, id);
   if (instance.status.kind === 'running') return instance;
   await networks.ensure(instance.project);
-  await startContainer(connection, id, instance.port);
+  try {
+    await startContainer(connection, id, instance.port);
+  } catch (error) {
+    if (statusOf(error) !== NETWORK_MISSING) throw error;
+    await networks.rejoin(instance.project, id);
+    await startContainer(connection, id, instance.port);
+  }
   return found(connection, id);
 }
 
@@ -97,11 +105,11 @@ function createError(image: string, error: unknown): unknown {
     return new FaasoError('image-missing', `the image ${image} is not on the engine`, {
       details: [wordsOf(error)],
       hint: 'apply again: it is then built or pulled',
-      cause: error,
+      cause: causeOf(error),
     });
   }
   return new FaasoError('start-failed', `the engine could not create the container: ${wordsOf(error)}`, {
-    cause: error,
+    cause: causeOf(error),
   });
 }
 
@@ -113,14 +121,19 @@ function startError(port: number, error: unknown): unknown {
     return new FaasoError('port-taken', `the host port ${port} is in use by another program`, {
       details: [words],
       hint: `see who has it: ss -ltnp "sport = :${port}"`,
-      cause: error,
+      cause: causeOf(error),
     });
   }
   return new FaasoError('start-failed', `the engine could not start the container: ${words}`, {
-    cause: error,
+    cause: causeOf(error),
   });
 }
 
 function isRefusal(error: unknown): boolean {
   return error instanceof FaasoError && error.code === 'engine-error';
+}
+
+/** The engine's answer itself, which {@link statusOf} reads. */
+function causeOf(error: unknown): unknown {
+  return error instanceof FaasoError ? error.cause : error;
 }

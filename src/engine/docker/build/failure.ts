@@ -1,5 +1,6 @@
 import { FaasoError } from '../../../core/errors.ts';
 import { noSpace, saysNoSpace } from '../errors.ts';
+import { cleanLine } from './clean-line.ts';
 import type { FailedStep } from './progress.ts';
 
 /** Longest name of a step in a message, in characters. */
@@ -15,15 +16,18 @@ const PREFIXES = [
 
 /** Makes the error of a failed build: the step with its exit code first, its last lines, and what often helps. */
 export function buildFailure(message: string, step: FailedStep | undefined): FaasoError {
-  const cause = unwrap(step === undefined ? message : step.error);
-  const evidence = [cause, ...(step?.lines ?? [])].join('\n');
+  const [cause = '', ...more] = unwrap(step === undefined ? message : step.error)
+    .split('\n')
+    .map(cleanLine);
+  const details = [...more, ...(step?.lines ?? [])];
+  const evidence = [cause, ...details].join('\n');
   if (saysNoSpace(evidence)) return noSpace(cause, undefined);
   const hint = hintFor(evidence, exitCode(cause));
   return new FaasoError(
     'build-failed',
     step === undefined ? `the build failed: ${cause}` : `${shorten(step.name)} failed: ${reason(cause)}`,
     {
-      details: step?.lines ?? [],
+      details,
       ...(hint === undefined ? {} : { hint }),
     },
   );

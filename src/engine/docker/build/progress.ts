@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
-import { stripVTControlCharacters } from 'node:util';
 
+import { cleanLine } from './clean-line.ts';
 import type { BuildStatus, Vertex } from './messages.ts';
 
 /** How many of a failing step's last lines an error shows. */
@@ -94,7 +94,10 @@ export class Progress {
 
 function newStep(name: string): StepState {
   return {
-    name: name.replace(/\s+/g, ' ').trim(),
+    name: name
+      .replace(/ --mount=\S+/g, '')
+      .replace(/\s+/g, ' ')
+      .trim(),
     announced: false,
     cached: false,
     error: '',
@@ -107,11 +110,4 @@ function newStep(name: string): StepState {
 /** Steps of the Dockerfile are called `[2/5] …` or `[stage 2/5] …`; the others are BuildKit's own. */
 function isInstruction(name: string): boolean {
   return /^\[(?:\S+ )?\d+\/\d+\] /.test(name);
-}
-
-/** What a terminal would show of a line in the end: no colours, and of a progress bar the last state. */
-function cleanLine(line: string): string {
-  const shown = line.replace(/\r+$/, '').split('\r').at(-1) ?? '';
-  // oxlint-disable-next-line no-control-regex -- control characters are what has to go
-  return stripVTControlCharacters(shown).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
 }

@@ -1,0 +1,54 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { endingContract } from './ending.ts';
+import { eventContract } from './event-stream.ts';
+import type { Harness } from './harness.ts';
+import { imageContract } from './image-store.ts';
+import { lifecycleContract } from './lifecycle.ts';
+import { logContract } from './log-reading.ts';
+
+/** The suite that every engine passes. */
+export function engineContract(name: string, open: () => Promise<Harness>): void {
+  describe(`the ${name} engine`, () => {
+    let harness: Harness | undefined;
+    const use = (): Harness => {
+      if (harness === undefined) throw new Error('the harness is open while a case runs');
+      return harness;
+    };
+    beforeAll(async () => {
+      harness = await open();
+    });
+    afterEach(async () => {
+      if (harness !== undefined) await sweep(harness);
+    });
+    afterAll(async () => {
+      await harness?.close();
+    });
+
+    it('says what it is', async () => {
+      const info = await use().engine.info();
+      expect(info.name).toMatch(/\d+\.\d+/);
+      expect(info.cpus).toBeGreaterThan(0);
+      expect(info.memoryBytes).toBeGreaterThan(0);
+    });
+
+    lifecycleContract(use);
+    endingContract(use);
+    logContract(use);
+    eventContract(use);
+    imageContract(use);
+  });
+}
+
+/** Removes what a case left of the two projects. */
+export async function sweep({
+  engine,
+  project,
+  other,
+}: Pick<Harness, 'engine' | 'project' | 'other'>): Promise<void> {
+  for (const owner of [project, other]) {
+    const left = await engine.instances({ project: owner.name });
+    await Promise.all(left.map(({ id }) => engine.remove(id)));
+    await engine.removeNetwork(owner);
+  }
+}

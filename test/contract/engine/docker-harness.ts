@@ -1,0 +1,74 @@
+import Docker from 'dockerode';
+
+import { instanceId } from '../../../src/core/names.ts';
+import { createDockerEngine } from '../../../src/engine/docker/docker.ts';
+import { LABELS } from '../../../src/engine/labels.ts';
+import { importEmptyImage, importTestImage, removeTestImage } from '../../support/engine-image.ts';
+import { startSocketProxy } from '../../support/socket-proxy.ts';
+import { sweep } from './contract.ts';
+import type { Harness } from './harness.ts';
+import { testProjects } from './harness.ts';
+
+const SOCKET = (process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock').replace('unix://', '');
+
+export interface DockerHarness extends Harness {
+  /** Straight to the engine, past the adapter. */
+  readonly docker: Docker;
+}
+
+/** The Docker engine of this machine, reached through a socket that can be cut. */
+export async function openDockerHarness(): Promise<DockerHarness> {
+  const docker = new Docker({ socketPath: SOCKET });
+  const image = await importTestImage(docker);
+  const proxy = await startSocketProxy(SOCKET);
+  const engine = createDockerEngine({ socketPath: proxy.path, env: {} });
+  const projects = testProjects();
+  const images: string[] = [];
+  const foreign: string[] = [];
+  let connected = true;
+  return {
+    docker,
+    engine,
+    image,
+    ...projects,
+    pause: async (id) => void (await docker.getContainer(id).pause()),
+    removeByHand: async (id) => void (await docker.getContainer(id).remove({ force: true, v: true })),
+    async startForeign() {
+      const container = await docker.createContainer({
+        Image: image,
+        Env: ['PORT=3000'],
+        Labels: { 'faaso.test': '1' },
+      });
+      foreign.push(container.id);
+      await container.start();
+      return {
+        id: instanceId(container.id),
+        isRunning: async () => (await container.inspect()).State.Running,
+      };
+    },
+    async addImage(reference, labels) {
+      images.push(reference);
+      await importEmptyImage(docker, reference, labels);
+    },
+    async countNetworks(project) {
+      const label = [`${LABELS.project}=${project.name}`];
+      return (await docker.listNetworks({ filters: { label } })).length;
+    },
+    async disconnect() {
+      connected = false;
+      await proxy.cut();
+    },
+    async connect() {
+      if (!connected) await proxy.mend();
+      connected = true;
+    },
+    async close() {
+      for (const id of foreign) await docker.getContainer(id).remove({ force: true, v: true });
+      await sweep({ engine, ...projects });
+      engine.close();
+      await proxy.close();
+      for (const reference of [image, ...images])
+        await removeTestImage(docker, reference).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+
+import type { Clock } from '../../../src/core/clock.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { instanceId } from '../../../src/core/names.ts';
+import { createDockerEngine } from '../../../src/engine/docker/docker.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
+import { startFakeEngine } from '../../support/fake-engine-socket.ts';
+
+/** Twenty times as fast, so that a deadline of 10 s comes after 0.5 s. */
+const fastClock: Clock = { now: systemClock.now, sleep: (ms, signal) => systemClock.sleep(ms / 20, signal) };
+
+const ID = instanceId('a'.repeat(64));
+
+async function engineBehind(
+  listener: RequestListener,
+): Promise<{ engine: Engine; connections: () => Promise<number> }> {
+  const fake = await startFakeEngine(listener);
+  const engine = createDockerEngine({ socketPath: fake.path, env: {}, clock: fastClock });
+  onTestFinished(async () => {
+    engine.close();
+    await fake.close();
+  });
+  return { engine, connections: fake.connections };
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'faaso-engine-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+describe('an engine that hangs', () => {
+  it('fails every call after its deadline, with few connections and none left behind', async () => {
+    let most = 0;
+    const { engine, connections } = await engineBehind((request, response) => {
+      if (request.url === '/_ping') response.end('OK');
+      else void connections().then((count) => (most = Math.max(most, count)));
+    });
+    const calls = Array.from({ length: 100 }, () => engine.instances({}));
+    const results = await Promise.allSettled([...calls, engine.info(), engine.instance(ID), engine.stop(ID, 1000)]);
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'engine-timeout' } });
+    }
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(50);
+    await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 5000 });
+  });
+
+  it('fails when it does not even answer a ping', async () => {
+    const { engine } = await engineBehind(() => undefined);
+    await expect(engine.info()).rejects.toMatchObject({ code: 'engine-timeout' });
+  });
+
+  it('fails in time when it stops in the middle of an answer', async () => {
+    const { engine } = await engineBehind((request, response) => {
+      if (request.url === '/_ping') response.end('OK');
+      else response.writeHead(200).write('[', () => response.destroy());
+    });
+    await expect(engine.instances({})).rejects.toMatchObject({ code: 'engine-timeout' });
+  });
+});
+
+describe('an engine that answers with an error', () => {
+  it('says no-space when its disk is full', async () => {
+    const { engine } = await engineBehind((request, response) => {
+      if (request.url === '/_ping') return void response.end('OK');
+      response.writeHead(500, { 'content-type': 'application/json' });
+      return void response.end('{"message":"mkdir /var/lib/docker/x: no space left on device"}');
+    });
+    await expect(engine.instances({})).rejects.toMatchObject({ code: 'no-space' });
+  });
+
+  it('passes its words on', async () => {
+    const { engine } = await engineBehind((request, response) => {
+      if (request.url === '/_ping') return void response.end('OK');
+      response.writeHead(500, { 'content-type': 'application/json' });
+      return void response.end('{"message":"the moon is full"}');
+    });
+    await expect(engine.instances({})).rejects.toMatchObject({
+      code: 'engine-error',
+      message: 'the engine refused to list the containers: the moon is full',
+    });
+  });
+
+  it('is refused when it is too old', async () => {
+    const { engine } = await engineBehind((request, response) => {
+      if (request.url === '/version') response.end('{"Version":"19.03.1","ApiVersion":"1.40","Os":"linux"}');
+      else response.end('{"NCPU":1,"MemTotal":1}');
+    });
+    await expect(engine.info()).rejects.toMatchObject({ code: 'engine-unsupported' });
+  });
+
+  it('fails a pull that goes wrong after it began', async () => {
+    const { engine } = await engineBehind((request, response) => {
+      if (request.url === '/_ping') return void response.end('OK');
+      return void response.end('{"status":"Pulling"}\r\n{"error":"unexpected EOF"}\r\n');
+    });
+    await expect(engine.pull('a:1', new AbortController().signal)).rejects.toMatchObject({
+      code: 'image-missing',
+      details: ['unexpected EOF'],
+    });
+  });
+
+  it('fails a pull whose registry never answers', async () => {
+    const { engine } = await engineBehind((request, response) => {
+      if (request.url === '/_ping') response.end('OK');
+    });
+    await expect(engine.pull('a:1', new AbortController().signal)).rejects.toMatchObject({
+      code: 'image-missing',
+    });
+  });
+});
+
+describe('no engine', () => {
+  it('names every socket that was tried, and why it failed', async () => {
+    const folder = await temporaryFolder();
+    const engine = createDockerEngine({ env: { DOCKER_HOST: `unix://${folder}/none.sock` } });
+    await expect(engine.info()).rejects.toMatchObject({
+      code: 'engine-unreachable',
+      message: `no container engine answers at ${folder}/none.sock`,
+      details: [`${folder}/none.sock: there is no such socket`],
+    });
+  });
+
+  it('says that nothing listens on a socket that was left behind', async () => {
+    const path = join(await temporaryFolder(), 'stale.sock');
+    const child = spawn(process.execPath, [
+      '-e',
+      `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`,
+    ]);
+    await new Promise((resolve) => child.once('exit', resolve));
+    const engine = createDockerEngine({ socketPath: path, env: {} });
+    await expect(engine.info()).rejects.toMatchObject({
+      code: 'engine-unreachable',
+      details: [`${path}: connection refused: nothing listens`],
+      hint: expect.stringContaining('start'),
+    });
+  });
+
+  it('is found again when it comes up later', async () => {
+    const path = join(await temporaryFolder(), 'late.sock');
+    const engine = createDockerEngine({ socketPath: path, env: {} });
+    await expect(engine.instances({})).rejects.toMatchObject({ code: 'engine-unreachable' });
+    const server = createServer((socket) =>
+      socket.on('data', () =>
+        socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]'),
+      ),
+    );
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+    expect(await engine.instances({})).toEqual([]);
+  });
+
+  it.each(['tcp://10.0.0.1:2375', 'ssh://host', 'npipe:////./pipe/docker'])(
+    'refuses DOCKER_HOST=%s',
+    async (host) => {
+      const engine = createDockerEngine({ env: { DOCKER_HOST: host } });
+      await expect(engine.info()).rejects.toMatchObject({
+        code: 'engine-unsupported',
+        message: expect.stringContaining(host),
+      });
+    },
+  );
+});
