@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           root,
-          include: ['test/{unit,golden,setup}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{unit,golden}/**/*.test.ts', 'test/setup/*.test.mjs', 'test/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

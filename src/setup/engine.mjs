@@ -81,7 +81,7 @@ async function answering(text) {
 
 /** @param {boolean} installed */
 function notAllowed(installed) {
-  const start = systemdRuns() ? '  sudo systemctl start docker' : '  sudo dockerd';
+  const start = systemdRuns() ? '  sudo systemctl start docker' : '  sudo service docker start';
   if (installed) {
     return new SetupError('Docker Engine is installed but not running, and only root may start it', {
       hint: ['Start it, then run this again:', start],
