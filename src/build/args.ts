@@ -23,7 +23,7 @@ export function optionArg(option: string): string {
 }
 
 /** Sorted, each once: their order in the file decides nothing. */
-export function packageList(packages: readonly string[]): string {
+function packageList(packages: readonly string[]): string {
   return [...new Set(packages)].sort().join(' ');
 }
 

@@ -70,8 +70,9 @@ export async function pullImage(
 ): Promise<void> {
   const known = await resolve(references, (reference) => engine.image(reference));
   if (known?.image !== undefined && !refresh) return;
-  let failure: unknown;
-  for (const reference of references.filter((each) => !each.startsWith(LOCAL_PREFIX))) {
+  const pullable = references.filter((each) => !each.startsWith(LOCAL_PREFIX));
+  let failure: FaasoError | undefined;
+  for (const reference of pullable) {
     onLine(`pulling ${reference}`);
     try {
       await engine.pull(reference, signal);
@@ -82,14 +83,19 @@ export async function pullImage(
       failure ??= error;
     }
   }
-  const names = references.join(' or ');
   if (known?.image === undefined) {
-    throw new FaasoError('image-missing', `the image ${names} is not on the engine and could not be pulled`, {
-      hint,
-      cause: failure,
-    });
+    throw new FaasoError(
+      'image-missing',
+      `the image ${references.join(' or ')} is not on the engine and could not be pulled`,
+      {
+        hint,
+        cause: failure,
+      },
+    );
   }
-  onLine(`no registry answers for ${names}; using ${known.reference} as the engine has it`);
+  if (pullable.length > 0) {
+    onLine(`no registry answers for ${pullable.join(' or ')}; using ${known.reference} as the engine has it`);
+  }
 }
 
 async function resolve(references: readonly string[], lookup: ImageLookup): Promise<Base | undefined> {

@@ -13,7 +13,7 @@ export interface FileEntry {
   readonly hash: string;
 }
 
-export interface LinkEntry {
+interface LinkEntry {
   readonly kind: 'link';
   readonly path: string;
   /** Absolute path on this machine. */

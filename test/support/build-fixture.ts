@@ -8,7 +8,7 @@ import { parseFunctionName } from '../../src/core/names.ts';
 import type { BuildSettings, FolderSource, FunctionSpec, Project, Source } from '../../src/core/specs.ts';
 
 /** Text, or bytes with more said about the file. */
-export type TreeItem = string | { readonly text: string; readonly mode: number } | { readonly link: string };
+type TreeItem = string | { readonly text: string; readonly mode: number } | { readonly link: string };
 /** Paths relative to a project's root → what is there. */
 export type Tree = Readonly<Record<string, TreeItem>>;
 

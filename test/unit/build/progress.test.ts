@@ -29,6 +29,15 @@ describe('progress of a build', () => {
     expect(lines).toEqual(['[1/3] FROM x CACHED', '[2/3] RUN a', 'one', 'two', 'last']);
   });
 
+  it('leaves mounts out of the names of steps', () => {
+    const { progress: p, lines } = progress();
+    p.add({
+      vertexes: [vertex('[2/3] RUN --mount=type=secret,id=a --mount=type=cache,target=/x  pip   install')],
+      logs: [],
+    });
+    expect(lines).toEqual(['[2/3] RUN pip install']);
+  });
+
   it('keeps characters that two messages share', () => {
     const { progress: p, lines } = progress();
     const bytes = Buffer.from('né\n');
@@ -94,6 +103,14 @@ describe('the error of a failed build', () => {
     ],
   ])('says what %s says', (_, error, message) => {
     expect(buildFailure('failed to solve: …', step(error))).toMatchObject({ code: 'build-failed', message });
+  });
+
+  it('keeps the message to one line without control characters, the rest being details', () => {
+    const failure = buildFailure('unknown instruction: \0\u001b[31mX\nsecond line', undefined);
+    expect(failure).toMatchObject({
+      message: 'the build failed: unknown instruction: X',
+      details: ['second line'],
+    });
   });
 
   it('takes wrappings off where no step failed', () => {

@@ -46,7 +46,7 @@ export interface Vertex {
   readonly error: string;
 }
 
-export interface VertexLog {
+interface VertexLog {
   /** Digest of the step that wrote it. */
   readonly vertex: string;
   readonly msg: Uint8Array;
