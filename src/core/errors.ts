@@ -16,7 +16,13 @@ export interface ErrorKind {
   readonly meaning: string;
 }
 
-const kind = (blame: 'user' | 'system', exit: 1 | 2 | 3, http: number, retryable: boolean, meaning: string): ErrorKind => ({
+const kind = (
+  blame: 'user' | 'system',
+  exit: 1 | 2 | 3,
+  http: number,
+  retryable: boolean,
+  meaning: string,
+): ErrorKind => ({
   blame,
   exit,
   http,
@@ -25,14 +31,32 @@ const kind = (blame: 'user' | 'system', exit: 1 | 2 | 3, http: number, retryable
 });
 
 export const ERRORS = {
-  'config-invalid': kind('user', 2, 422, false, 'functions.yml, a metadata.yml or a runtime.yml has a problem'),
+  'config-invalid': kind(
+    'user',
+    2,
+    422,
+    false,
+    'functions.yml, a metadata.yml or a runtime.yml has a problem',
+  ),
   'project-missing': kind('user', 2, 404, false, 'no functions.yml here or in a folder above'),
   'project-taken': kind('user', 2, 409, false, 'another folder runs a project of the same name'),
-  'project-renamed': kind('user', 2, 409, false, 'the name in functions.yml changed while the old name is applied'),
+  'project-renamed': kind(
+    'user',
+    2,
+    409,
+    false,
+    'the name in functions.yml changed while the old name is applied',
+  ),
   'function-unknown': kind('user', 2, 404, false, 'no function of that name'),
-  'usage': kind('user', 2, 400, false, 'the command line is wrong'),
+  usage: kind('user', 2, 400, false, 'the command line is wrong'),
   'build-failed': kind('user', 3, 422, false, "a function's image could not be built"),
-  'context-invalid': kind('user', 3, 422, false, "a function's folder holds something that may not enter a build"),
+  'context-invalid': kind(
+    'user',
+    3,
+    422,
+    false,
+    "a function's folder holds something that may not enter a build",
+  ),
   'image-missing': kind('user', 3, 404, true, 'an image is not on the engine and could not be pulled'),
   'start-failed': kind('user', 3, 502, true, 'a container could not be created or started'),
   'instance-exited': kind('user', 3, 502, true, 'the new instance ended before it was healthy'),
@@ -52,8 +76,8 @@ export const ERRORS = {
   'daemon-start-failed': kind('system', 1, 503, true, 'the daemon could not be started'),
   'state-unreadable': kind('system', 1, 500, false, 'the state under .faaso/ cannot be read or written'),
   'router-unreachable': kind('system', 1, 503, true, 'the data plane does not answer'),
-  'interrupted': kind('user', 1, 409, true, 'the run was cancelled'),
-  'internal': kind('system', 1, 500, false, 'a defect in faaso'),
+  interrupted: kind('user', 1, 409, true, 'the run was cancelled'),
+  internal: kind('system', 1, 500, false, 'a defect in faaso'),
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -102,11 +126,17 @@ export function toFaasoError(error: unknown): FaasoError {
   if (error instanceof FaasoError) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
   if ('code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')) {
-    return new FaasoError('no-space', `no space left on the disk (${cause.message})`, { cause, hint: 'free some space and try again' });
+    return new FaasoError('no-space', `no space left on the disk (${cause.message})`, {
+      cause,
+      hint: 'free some space and try again',
+    });
   }
   return new FaasoError('internal', cause.message, {
     cause,
-    details: (cause.stack ?? '').split('\n').slice(1, 6).map((line) => line.trim()),
+    details: (cause.stack ?? '')
+      .split('\n')
+      .slice(1, 6)
+      .map((line) => line.trim()),
     hint: 'this is a defect in faaso: please report it with these lines',
   });
 }
@@ -114,7 +144,13 @@ export function toFaasoError(error: unknown): FaasoError {
 /** An error as plain data. */
 export function errorData(error: unknown): ErrorData {
   const known = toFaasoError(error);
-  return { code: known.code, message: known.message, details: known.details, hint: known.hint ?? null, where: known.diagnostics };
+  return {
+    code: known.code,
+    message: known.message,
+    details: known.details,
+    hint: known.hint ?? null,
+    where: known.diagnostics,
+  };
 }
 
 /** The error that {@link errorData} was made from, without its cause. */

@@ -8,7 +8,13 @@ import type { Plan, StepKind } from './steps.ts';
 export type Outcome =
   | { readonly kind: 'unchanged' }
   /** `tests`: how many ran; `paths`: where it is served now. */
-  | { readonly kind: 'deployed'; readonly release: number; readonly revision: string; readonly tests: number; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'deployed';
+      readonly release: number;
+      readonly revision: string;
+      readonly tests: number;
+      readonly paths: readonly string[];
+    }
   | { readonly kind: 'routed'; readonly paths: readonly string[] }
   | { readonly kind: 'removed' }
   /** `serving`: the release that goes on serving, if any. */
@@ -16,22 +22,53 @@ export type Outcome =
       readonly kind: 'failed';
       readonly step: StepKind;
       readonly error: ErrorData;
-      readonly serving: { readonly release: number; readonly revision: string; readonly paths: readonly string[] } | null;
+      readonly serving: {
+        readonly release: number;
+        readonly revision: string;
+        readonly paths: readonly string[];
+      } | null;
     };
 
-export type FaasoEvent = { readonly runId: string; /** Milliseconds since 1970. */ readonly at: number } & EventBody;
+export type FaasoEvent = {
+  readonly runId: string;
+  /** Milliseconds since 1970. */ readonly at: number;
+} & EventBody;
 
 export type EventBody =
   /** A run waits for an earlier one to end. */
-  | { readonly kind: 'run-waiting'; readonly for: { readonly runId: string; readonly by: string; readonly since: number } }
+  | {
+      readonly kind: 'run-waiting';
+      readonly for: { readonly runId: string; readonly by: string; readonly since: number };
+    }
   | { readonly kind: 'run-started'; readonly plan: Plan }
   | { readonly kind: 'step-started'; readonly function: FunctionName; readonly step: StepKind }
-  | { readonly kind: 'step-done'; readonly function: FunctionName; readonly step: StepKind; readonly durationMs: number; readonly detail: string }
+  | {
+      readonly kind: 'step-done';
+      readonly function: FunctionName;
+      readonly step: StepKind;
+      readonly durationMs: number;
+      readonly detail: string;
+    }
   | { readonly kind: 'build-log'; readonly function: FunctionName; readonly line: string }
-  | { readonly kind: 'function-done'; readonly function: FunctionName; readonly outcome: Outcome; readonly durationMs: number }
-  | { readonly kind: 'run-done'; readonly durationMs: number; readonly failed: number; readonly interrupted: boolean }
+  | {
+      readonly kind: 'function-done';
+      readonly function: FunctionName;
+      readonly outcome: Outcome;
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: 'run-done';
+      readonly durationMs: number;
+      readonly failed: number;
+      readonly interrupted: boolean;
+    }
   /** The reconciler healed or lost something. */
-  | { readonly kind: 'instance-changed'; readonly function: FunctionName; readonly state: string; readonly reason: string }
+  | {
+      readonly kind: 'instance-changed';
+      readonly function: FunctionName;
+      readonly state: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'config-invalid'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'config-warning'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'engine-changed'; readonly state: 'connected' | 'unreachable'; readonly detail: string }

@@ -18,7 +18,8 @@ const REVISION = /^[0-9a-f]{16}$/;
 const RESERVED_SEGMENT = '_faaso';
 
 /** What a name may be, in words for an error. */
-export const NAME_RULE = 'lower-case letters, digits and "-", at most 63, starting and ending with a letter or digit';
+export const NAME_RULE =
+  'lower-case letters, digits and "-", at most 63, starting and ending with a letter or digit';
 
 /** Whether `text` may name a project or a function. */
 export function isName(text: string): boolean {
@@ -31,7 +32,8 @@ export function parseFunctionName(text: string): FunctionName | undefined {
 }
 
 /** A parsed path, or the reason in words why it is not one. */
-export type ParsedPath = { readonly ok: true; readonly path: RoutePath } | { readonly ok: false; readonly problem: string };
+export type ParsedPath =
+  { readonly ok: true; readonly path: RoutePath } | { readonly ok: false; readonly problem: string };
 
 /** Parses a route's path. One trailing `/` is dropped, so `/a/` and `/a` are the same route. */
 export function parseRoutePath(text: string): ParsedPath {
@@ -42,8 +44,10 @@ export function parseRoutePath(text: string): ParsedPath {
   const segments = trimmed.slice(1).split('/');
   for (const segment of segments) {
     if (segment === '') return { ok: false, problem: 'a path has no empty segment ("//")' };
-    if (/^(?:\.|%2e){1,2}$/i.test(segment)) return { ok: false, problem: 'a path has no "." or ".." segment' };
-    if (!SEGMENT.test(segment)) return { ok: false, problem: `"${segment}" has a character that no URL path has; percent-encode it` };
+    if (/^(?:\.|%2e){1,2}$/i.test(segment))
+      return { ok: false, problem: 'a path has no "." or ".." segment' };
+    if (!SEGMENT.test(segment))
+      return { ok: false, problem: `"${segment}" has a character that no URL path has; percent-encode it` };
   }
   if (segments[0] === RESERVED_SEGMENT) return { ok: false, problem: 'paths under "/_faaso" are reserved' };
   return { ok: true, path: trimmed as RoutePath };

@@ -112,8 +112,19 @@ export interface RuntimeSpec {
 }
 
 export type RuntimeOption =
-  | { readonly type: 'string'; readonly default: string; readonly pattern: string; readonly description: string }
-  | { readonly type: 'integer'; readonly default: number; readonly minimum: number; readonly maximum: number; readonly description: string }
+  | {
+      readonly type: 'string';
+      readonly default: string;
+      readonly pattern: string;
+      readonly description: string;
+    }
+  | {
+      readonly type: 'integer';
+      readonly default: number;
+      readonly minimum: number;
+      readonly maximum: number;
+      readonly description: string;
+    }
   | { readonly type: 'boolean'; readonly default: boolean; readonly description: string };
 
 /** What a container is started with. Its hash, with the revision, decides whether an instance is up to date. */

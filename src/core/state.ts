@@ -79,14 +79,7 @@ export interface Instance {
 
 /** The state of a function that users see. */
 export type FunctionState =
-  | 'building'
-  | 'starting'
-  | 'running'
-  | 'unhealthy'
-  | 'restarting'
-  | 'crash-looping'
-  | 'failed'
-  | 'stopped';
+  'building' | 'starting' | 'running' | 'unhealthy' | 'restarting' | 'crash-looping' | 'failed' | 'stopped';
 
 /** One row of `faaso status`. */
 export interface FunctionStatus {
@@ -112,7 +105,12 @@ export interface FunctionStatus {
 export interface ProjectStatus {
   readonly project: string;
   readonly root: string;
-  readonly control: { readonly state: 'running' | 'stopped'; readonly socket: string; readonly pid: number | null; readonly since: string | null };
+  readonly control: {
+    readonly state: 'running' | 'stopped';
+    readonly socket: string;
+    readonly pid: number | null;
+    readonly since: string | null;
+  };
   readonly router: { readonly kind: string; readonly listen: string; readonly state: string };
   readonly engine: { readonly state: 'connected' | 'unreachable'; readonly detail: string };
   readonly functions: readonly FunctionStatus[];

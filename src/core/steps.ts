@@ -24,7 +24,12 @@ export type Reason =
   | { readonly kind: 'image-missing' }
   | { readonly kind: 'image-changed' }
   | { readonly kind: 'spec-changed'; readonly changes: readonly Change[] }
-  | { readonly kind: 'routes-changed'; readonly added: readonly string[]; readonly removed: readonly string[]; readonly changed: readonly string[] }
+  | {
+      readonly kind: 'routes-changed';
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      readonly changed: readonly string[];
+    }
   | { readonly kind: 'not-running'; readonly detail: string }
   | { readonly kind: 'unhealthy'; readonly detail: string };
 

@@ -80,7 +80,8 @@ async function releaseLock(path: string, mine: LockOwner): Promise<void> {
 async function readLock(path: string): Promise<LockOwner | undefined> {
   try {
     const data = JSON.parse(await readFile(path, 'utf8')) as Partial<LockOwner>;
-    if (typeof data.pid !== 'number' || typeof data.startTicks !== 'string' || typeof data.boot !== 'string') return undefined;
+    if (typeof data.pid !== 'number' || typeof data.startTicks !== 'string' || typeof data.boot !== 'string')
+      return undefined;
     const { pid, startTicks: ticks, boot, uid = 0, socket = '' } = data;
     return { pid, startTicks: ticks, boot, uid, socket };
   } catch {

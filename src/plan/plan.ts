@@ -42,7 +42,10 @@ export function plan(input: PlanInput): Plan {
 }
 
 /** Whether an instance is of a release: same image, same container spec. */
-export function isOfRelease(instance: Instance, release: Pick<AppliedRelease, 'revision' | 'specHash'>): boolean {
+export function isOfRelease(
+  instance: Instance,
+  release: Pick<AppliedRelease, 'revision' | 'specHash'>,
+): boolean {
   return instance.revision === release.revision && instance.specHash === release.specHash;
 }
 
@@ -62,10 +65,12 @@ function planFunction(
   if (desired.revision !== applied.revision) reasons.push(sourceReason(applied, desired));
   if (desired.specHash !== applied.specHash) reasons.push(specReason(applied.spec, desired.spec));
   const routes = routesReason(applied.routes, desired.routes);
-  if (reasons.length > 0) return rollout(name, 'replace', desired, routes === undefined ? reasons : [...reasons, routes], true);
+  if (reasons.length > 0)
+    return rollout(name, 'replace', desired, routes === undefined ? reasons : [...reasons, routes], true);
   const missing = notRunning(applied, instances);
   if (missing !== undefined) return restart(name, desired, missing, routes);
-  if (routes !== undefined) return { function: name, action: 'route', steps: steps(name, ['commit', 'switch-route'], routes) };
+  if (routes !== undefined)
+    return { function: name, action: 'route', steps: steps(name, ['commit', 'switch-route'], routes) };
   return { function: name, action: 'none', steps: [] };
 }
 
@@ -90,12 +95,21 @@ function rollout(
     ...(replaces ? (['drain-instance', 'remove-instance', 'prune'] as const) : []),
   ];
   const started = reasons.flatMap((reason, index) =>
-    steps(name, index === 0 ? kinds : reason.kind === 'routes-changed' ? ['switch-route'] : ['start-instance'], reason),
+    steps(
+      name,
+      index === 0 ? kinds : reason.kind === 'routes-changed' ? ['switch-route'] : ['start-instance'],
+      reason,
+    ),
   );
   return { function: name, action, steps: [...build, ...started] };
 }
 
-function restart(name: FunctionName, desired: DesiredFunction, missing: Reason, routes: Reason | undefined): FunctionPlan {
+function restart(
+  name: FunctionName,
+  desired: DesiredFunction,
+  missing: Reason,
+  routes: Reason | undefined,
+): FunctionPlan {
   return {
     function: name,
     action: 'restart',

@@ -52,7 +52,10 @@ export function placeOf(route: Route): string {
   return `${route.host ?? ''}${route.path}${methods}`;
 }
 
-function envChanges(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): Change[] {
+function envChanges(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Change[] {
   return Object.keys({ ...before, ...after })
     .sort()
     .filter((name) => before[name] !== after[name])

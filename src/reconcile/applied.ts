@@ -58,21 +58,30 @@ export function functionsFromLabels(instances: readonly Instance[]): Record<stri
   const oldestFirst = [...instances].sort((a, b) => a.createdAt - b.createdAt);
   for (const { release, createdAt, status } of oldestFirst) {
     if (release === undefined || status.kind !== 'running') continue;
-    functions[release.function] ??= { current: { ...release, appliedAt: createdAt, inputs: {} }, earlier: [] };
+    functions[release.function] ??= {
+      current: { ...release, appliedAt: createdAt, inputs: {} },
+      earlier: [],
+    };
   }
   return functions;
 }
 
 function withoutRoutes(item: AppliedFunction, taken: readonly Route[]): AppliedFunction {
   const routes = item.current.routes.filter((route) => !taken.some((other) => collide(route, other)));
-  return routes.length === item.current.routes.length ? item : { ...item, current: { ...item.current, routes } };
+  return routes.length === item.current.routes.length
+    ? item
+    : { ...item, current: { ...item.current, routes } };
 }
 
 /**
  * The routes that a function may have now: those it asks for, and those it must hold until the function that asks
  * for them has a release which serves them. So a path that moves is never without an answer.
  */
-export function routesFor(name: FunctionName, desired: readonly Route[], applied: Applied | undefined): readonly Route[] {
+export function routesFor(
+  name: FunctionName,
+  desired: readonly Route[],
+  applied: Applied | undefined,
+): readonly Route[] {
   const mine = desired.filter((route) => route.function === name);
   const current = applied?.functions[name]?.current.routes ?? [];
   const held = current.filter(

@@ -11,7 +11,8 @@ export async function lastLogLines(engine: Engine, id: InstanceId): Promise<stri
   const lines: string[] = [];
   try {
     const options = { follow: false, tail: LOG_LINES };
-    for await (const line of engine.logs(id, options, AbortSignal.timeout(LOG_DEADLINE_MS))) lines.push(line.text);
+    for await (const line of engine.logs(id, options, AbortSignal.timeout(LOG_DEADLINE_MS)))
+      lines.push(line.text);
   } catch {
     // The failure that is being explained matters more than a log that could not be read.
   }
@@ -57,8 +58,12 @@ export async function unhealthyError(
   waitedMs: number,
   lastProbe: string,
 ): Promise<FaasoError> {
-  return new FaasoError('instance-unhealthy', `not healthy after ${Math.round(waitedMs / 1000)} s; ${lastProbe}`, {
-    details: await lastLogLines(engine, instance.id),
-    hint: 'a function that starts slowly needs health.start_period; one with a health path of its own needs health.path',
-  });
+  return new FaasoError(
+    'instance-unhealthy',
+    `not healthy after ${Math.round(waitedMs / 1000)} s; ${lastProbe}`,
+    {
+      details: await lastLogLines(engine, instance.id),
+      hint: 'a function that starts slowly needs health.start_period; one with a health path of its own needs health.path',
+    },
+  );
 }

@@ -24,7 +24,9 @@ export async function heal(world: World, name: FunctionName): Promise<WorkOutcom
   const own = instances.filter((instance) => isOfRelease(instance, applied));
   const best = choose(own, live);
   const outcome =
-    best !== undefined && isUp(best) ? await serve(world, live, applied, best) : await recover(world, live, applied, best);
+    best !== undefined && isUp(best)
+      ? await serve(world, live, applied, best)
+      : await recover(world, live, applied, best);
   // An instance of another release may still carry the routes until this release's own one is up.
   if (live.target !== undefined) {
     for (const extra of instances) if (extra.id !== live.target.instance) retire(world, applied, extra);
@@ -51,7 +53,12 @@ export function liveOf(world: Pick<World, 'live' | 'clock'>, name: FunctionName)
 }
 
 /** Routes a function to a healthy instance and watches it from now on. */
-export async function route(world: World, live: Live, release: AppliedRelease, instance: Instance): Promise<void> {
+export async function route(
+  world: World,
+  live: Live,
+  release: AppliedRelease,
+  instance: Instance,
+): Promise<void> {
   live.target = { instance: instance.id, port: instance.port };
   live.starting = undefined;
   live.waiting = undefined;
@@ -67,11 +74,20 @@ async function settledInstances(world: World, name: FunctionName): Promise<reado
   return all.filter(
     (instance) =>
       !world.retirement.has(instance.id) &&
-      !(candidate !== undefined && instance.revision === candidate.revision && instance.specHash === candidate.specHash),
+      !(
+        candidate !== undefined &&
+        instance.revision === candidate.revision &&
+        instance.specHash === candidate.specHash
+      ),
   );
 }
 
-async function serve(world: World, live: Live, release: AppliedRelease, instance: Instance): Promise<WorkOutcome> {
+async function serve(
+  world: World,
+  live: Live,
+  release: AppliedRelease,
+  instance: Instance,
+): Promise<WorkOutcome> {
   const health = world.health.health(instance.id);
   if (health?.state === 'unhealthy') return await recover(world, live, release, instance);
   if (health !== undefined || live.target?.instance === instance.id) {
@@ -128,7 +144,11 @@ async function recover(
   }
 }
 
-async function removeAll(world: World, name: FunctionName, instances: readonly Instance[]): Promise<WorkOutcome> {
+async function removeAll(
+  world: World,
+  name: FunctionName,
+  instances: readonly Instance[],
+): Promise<WorkOutcome> {
   world.live.delete(name);
   await world.publisher.publish();
   for (const instance of instances) world.retirement.begin(instance, MIN_DRAIN_MS);
@@ -140,7 +160,13 @@ function retire(world: World, release: AppliedRelease, instance: Instance): void
   world.retirement.begin(instance, longest);
 }
 
-async function takeOut(world: World, live: Live, name: FunctionName, state: FunctionState, reason: string): Promise<void> {
+async function takeOut(
+  world: World,
+  live: Live,
+  name: FunctionName,
+  state: FunctionState,
+  reason: string,
+): Promise<void> {
   live.target = undefined;
   change(world, live, name, state, reason);
   await world.publisher.publish();

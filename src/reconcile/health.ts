@@ -44,7 +44,13 @@ export class HealthMonitor {
   watch(instance: Instance, spec: ContainerSpec): void {
     if (this.#watched.has(instance.id)) return;
     const watched: Watched = {
-      health: { state: 'healthy', failures: 0, last: undefined, probedAt: undefined, since: this.#clock.now() },
+      health: {
+        state: 'healthy',
+        failures: 0,
+        last: undefined,
+        probedAt: undefined,
+        since: this.#clock.now(),
+      },
       stop: new AbortController(),
     };
     this.#watched.set(instance.id, watched);

@@ -48,7 +48,11 @@ export function httpCall(call: Call): Promise<Answer> {
         });
         incoming.on('error', fail);
         incoming.on('end', () => {
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks).subarray(0, BODY_LIMIT) });
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            body: Buffer.concat(chunks).subarray(0, BODY_LIMIT),
+          });
         });
       },
     );
@@ -61,8 +65,13 @@ export function httpCall(call: Call): Promise<Answer> {
 }
 
 /** What a failed call means, in words: `nothing listens`, `no answer within 1 s`. */
-export function explainFailure(error: unknown, call: { readonly timeoutMs: number }, containerPort: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${call.timeoutMs / 1000} s`;
+export function explainFailure(
+  error: unknown,
+  call: { readonly timeoutMs: number },
+  containerPort: number,
+): string {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `no answer within ${call.timeoutMs / 1000} s`;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ECONNREFUSED') return `nothing listens on port ${containerPort} inside the container`;
   // Through Docker's userland proxy a connection is accepted, and then closed, where nobody listens.

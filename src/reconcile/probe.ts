@@ -13,7 +13,11 @@ export interface ProbeResult {
 export async function probe(spec: ContainerSpec, port: number, signal?: AbortSignal): Promise<ProbeResult> {
   const { path, expect, timeoutMs } = spec.health;
   const began = performance.now();
-  const result = (healthy: boolean, detail: string): ProbeResult => ({ healthy, detail, durationMs: performance.now() - began });
+  const result = (healthy: boolean, detail: string): ProbeResult => ({
+    healthy,
+    detail,
+    durationMs: performance.now() - began,
+  });
   try {
     const answer = await httpCall({
       port,

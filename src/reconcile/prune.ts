@@ -2,7 +2,10 @@ import type { FunctionName } from '../core/names.ts';
 import type { World } from './world.ts';
 
 /** Removes images of the function that belong to none of its last three releases. Touches our own tags only. */
-export async function prune(world: Pick<World, 'engine' | 'identity' | 'store'>, name: FunctionName): Promise<void> {
+export async function prune(
+  world: Pick<World, 'engine' | 'identity' | 'store'>,
+  name: FunctionName,
+): Promise<void> {
   const applied = world.store.read()?.functions[name];
   if (applied === undefined) return;
   const kept = new Set([applied.current, ...applied.earlier].map((release) => release.image));

@@ -8,7 +8,10 @@ import type { Live } from './world.ts';
 const RETRY_AFTER_SECONDS = 2;
 
 /** The routes of all applied functions with where they lead now. Pure. */
-export function tableEntries(applied: Applied | undefined, live: ReadonlyMap<FunctionName, Live>): RouteEntry[] {
+export function tableEntries(
+  applied: Applied | undefined,
+  live: ReadonlyMap<FunctionName, Live>,
+): RouteEntry[] {
   const entries: RouteEntry[] = [];
   for (const { current } of Object.values(applied?.functions ?? {})) {
     const target = targetOf(live.get(current.function));

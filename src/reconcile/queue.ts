@@ -91,7 +91,8 @@ export class KeyedQueue<Key> {
     const running: Promise<void>[] = [];
     for (const entry of this.#entries.values()) {
       entry.timer?.abort(new Error('the queue is closed'));
-      if (entry.running) running.push(new Promise((resolve) => entry.waiting.push({ resolve, reject: () => resolve() })));
+      if (entry.running)
+        running.push(new Promise((resolve) => entry.waiting.push({ resolve, reject: () => resolve() })));
     }
     await Promise.all(running);
   }

@@ -91,7 +91,8 @@ export async function adopt(world: World): Promise<void> {
 
 /** Looks at every function that is applied or has an instance. */
 export async function resync(world: World): Promise<void> {
-  for (const name of Object.values(world.store.read()?.functions ?? {})) world.queue.enqueue(name.current.function);
+  for (const name of Object.values(world.store.read()?.functions ?? {}))
+    world.queue.enqueue(name.current.function);
   for (const instance of await ownInstances(world)) world.queue.enqueue(instance.function);
 }
 

@@ -43,7 +43,12 @@ export class RolloutFailure extends Error {
  * then. After an abort before the commit point it rejects with code `interrupted` in the same way; after the commit
  * point an abort is too late.
  */
-export async function rollOut(world: World, request: RolloutRequest, emit: Emit, signal: AbortSignal): Promise<AppliedRelease> {
+export async function rollOut(
+  world: World,
+  request: RolloutRequest,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<AppliedRelease> {
   const { fn } = request;
   const step = async <Result>(
     kind: StepKind,
@@ -65,17 +70,29 @@ export async function rollOut(world: World, request: RolloutRequest, emit: Emit,
 
   const prepared = request.prepared.present
     ? request.prepared
-    : await step('build-image', () => buildImage(world, request, emit, signal), (built) => short(built.revision));
+    : await step(
+        'build-image',
+        () => buildImage(world, request, emit, signal),
+        (built) => short(built.revision),
+      );
   const release = nextRelease(world, request, prepared);
   world.rollouts.set(fn.name, release);
   let candidate: Instance | undefined;
   let committed: AppliedRelease;
   try {
-    const started = await step('start-instance', () => startInstance(world, release, 0, signal), (item) => item.name);
+    const started = await step(
+      'start-instance',
+      () => startInstance(world, release, 0, signal),
+      (item) => item.name,
+    );
     candidate = started;
     await step('await-healthy', () => awaitHealthy(world, started, release.spec, signal));
     if (fn.tests.length > 0) {
-      await step('run-tests', () => runTests(world.engine, fn, started, signal), () => `${fn.tests.length} passed`);
+      await step(
+        'run-tests',
+        () => runTests(world.engine, fn, started, signal),
+        () => `${fn.tests.length} passed`,
+      );
     }
     committed = await step('commit', () => commit(world, request.project, release, prepared));
   } catch (error) {
@@ -92,11 +109,22 @@ export async function rollOut(world: World, request: RolloutRequest, emit: Emit,
   emit({ kind: 'step-started', function: fn.name, step: 'switch-route' });
   const began = world.clock.now();
   await world.queue.run(fn.name);
-  emit({ kind: 'step-done', function: fn.name, step: 'switch-route', durationMs: world.clock.now() - began, detail: '' });
+  emit({
+    kind: 'step-done',
+    function: fn.name,
+    step: 'switch-route',
+    durationMs: world.clock.now() - began,
+    detail: '',
+  });
   return committed;
 }
 
-function buildImage(world: World, request: RolloutRequest, emit: Emit, signal: AbortSignal): Promise<Prepared> {
+function buildImage(
+  world: World,
+  request: RolloutRequest,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<Prepared> {
   const { project, fn } = request;
   const onLine = (line: string): void => emit({ kind: 'build-log', function: fn.name, line });
   return world.builder.ensure(project, fn, { noCache: false, pull: false }, onLine, signal);
@@ -117,7 +145,12 @@ function nextRelease(world: World, request: RolloutRequest, prepared: Prepared):
   };
 }
 
-async function commit(world: World, project: Project, release: Release, prepared: Prepared): Promise<AppliedRelease> {
+async function commit(
+  world: World,
+  project: Project,
+  release: Release,
+  prepared: Prepared,
+): Promise<AppliedRelease> {
   let committed: AppliedRelease | undefined;
   await world.store.commit((before) => {
     if (before === undefined) throw new Error('settings are applied before any release');

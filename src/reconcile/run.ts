@@ -33,7 +33,12 @@ export interface RunResult {
 }
 
 /** Carries a plan out. Functions fail alone; rejects only when the run as a whole cannot begin. */
-export async function applyRun(world: World, request: RunRequest, emit: Emit, signal: AbortSignal): Promise<RunResult> {
+export async function applyRun(
+  world: World,
+  request: RunRequest,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<RunResult> {
   await applySettings(world, request);
   const outcomes = new Map<FunctionName, Outcome>();
   const finish = async (name: FunctionName, work: () => Promise<Outcome>): Promise<void> => {
@@ -45,7 +50,9 @@ export async function applyRun(world: World, request: RunRequest, emit: Emit, si
   // Routes and removals come last: a path leaves a function only when the one it goes to serves it.
   const late = (item: FunctionPlan): boolean => item.action === 'route' || item.action === 'remove';
   const early = request.plan.functions.filter((item) => !late(item));
-  await Promise.all(early.map((item) => finish(item.function, () => deploy(world, request, item, emit, signal))));
+  await Promise.all(
+    early.map((item) => finish(item.function, () => deploy(world, request, item, emit, signal))),
+  );
   for (const item of request.plan.functions.filter(late)) {
     await finish(item.function, () => reroute(world, request, item, signal));
   }
@@ -88,7 +95,10 @@ async function deploy(
   const fn = specOf(request, item.function);
   const prepared = request.prepared.get(item.function);
   if (prepared === undefined || prepared instanceof FaasoError) {
-    throw new RolloutFailure('build-image', prepared ?? new FaasoError('internal', `${item.function} was not prepared`));
+    throw new RolloutFailure(
+      'build-image',
+      prepared ?? new FaasoError('internal', `${item.function} was not prepared`),
+    );
   }
   if (item.action === 'restart') {
     await awaitRunning(world, fn, emit, signal);
@@ -100,13 +110,19 @@ async function deploy(
 }
 
 /** Changes routes only, or removes a function that no route needs any more. */
-async function reroute(world: World, request: RunRequest, item: FunctionPlan, signal: AbortSignal): Promise<Outcome> {
+async function reroute(
+  world: World,
+  request: RunRequest,
+  item: FunctionPlan,
+  signal: AbortSignal,
+): Promise<Outcome> {
   signal.throwIfAborted();
   const before = world.store.read();
   const current = before?.functions[item.function]?.current;
   const routes = routesFor(item.function, request.project.routes, before);
   if (item.action === 'remove' && routes.length === 0) {
-    if (current !== undefined) await world.store.commit((state) => withoutFunction(existing(state), item.function));
+    if (current !== undefined)
+      await world.store.commit((state) => withoutFunction(existing(state), item.function));
     await world.queue.run(item.function);
     return { kind: 'removed' };
   }
@@ -131,8 +147,19 @@ function failure(world: World, name: FunctionName, error: unknown): Outcome {
   return { kind: 'failed', step, error: errorData(cause), serving };
 }
 
-function deployed(release: number, revision: string, fn: FunctionSpec | undefined, routes: readonly Route[]): Outcome {
-  return { kind: 'deployed', release, revision: short(revision), tests: fn?.tests.length ?? 0, paths: pathsOf(routes) };
+function deployed(
+  release: number,
+  revision: string,
+  fn: FunctionSpec | undefined,
+  routes: readonly Route[],
+): Outcome {
+  return {
+    kind: 'deployed',
+    release,
+    revision: short(revision),
+    tests: fn?.tests.length ?? 0,
+    paths: pathsOf(routes),
+  };
 }
 
 function specOf({ project }: RunRequest, name: FunctionName): FunctionSpec {

@@ -76,9 +76,14 @@ function stateOf(
     const reason = wait > 0 ? `${live.reason}; next try in ${wait} s` : live.reason;
     return { state: live.state, reason, since: iso(live.since) };
   }
-  if (input.instances === undefined) return { state: 'stopped', reason: 'unknown: the engine does not answer', since: null };
+  if (input.instances === undefined)
+    return { state: 'stopped', reason: 'unknown: the engine does not answer', since: null };
   if (instance !== undefined && isUp(instance)) {
-    return { state: 'running', reason: '', since: instance.status.kind === 'running' ? iso(instance.status.startedAt) : null };
+    return {
+      state: 'running',
+      reason: '',
+      since: instance.status.kind === 'running' ? iso(instance.status.startedAt) : null,
+    };
   }
   return { state: 'stopped', reason: explainStatus(instance), since: null };
 }

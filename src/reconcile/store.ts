@@ -48,9 +48,11 @@ export async function openStore(paths: ProjectPaths): Promise<Store> {
 /** Makes `.faaso/`, which no version control should see and no other user read. */
 export async function prepareHome(paths: ProjectPaths): Promise<void> {
   await mkdir(paths.state, { recursive: true, mode: 0o700 });
-  await writeFile(join(paths.home, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    if (!isCode(error, 'EEXIST')) throw error;
-  });
+  await writeFile(join(paths.home, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(
+    (error: unknown) => {
+      if (!isCode(error, 'EEXIST')) throw error;
+    },
+  );
 }
 
 async function readApplied(path: string): Promise<Applied | undefined> {
@@ -70,9 +72,13 @@ async function readApplied(path: string): Promise<Applied | undefined> {
     return undefined;
   }
   if (data.format !== FORMAT) {
-    throw new FaasoError('state-unreadable', `${path} has format ${String(data.format)}, this faaso writes ${FORMAT}`, {
-      hint: 'use the version of faaso that wrote it, or remove the file: it is rebuilt from the running containers',
-    });
+    throw new FaasoError(
+      'state-unreadable',
+      `${path} has format ${String(data.format)}, this faaso writes ${FORMAT}`,
+      {
+        hint: 'use the version of faaso that wrote it, or remove the file: it is rebuilt from the running containers',
+      },
+    );
   }
   return data;
 }

@@ -33,7 +33,9 @@ export async function awaitHealthy(
     if (result.healthy) return result.detail;
     const now = await engine.instance(instance.id);
     if (now === undefined) {
-      throw new FaasoError('instance-exited', 'its container was removed by someone else', { hint: 'apply again' });
+      throw new FaasoError('instance-exited', 'its container was removed by someone else', {
+        hint: 'apply again',
+      });
     }
     if (now.status.kind === 'exited') throw await exitedError(engine, now);
     const waited = clock.now() - began;

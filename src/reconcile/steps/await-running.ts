@@ -12,7 +12,12 @@ import { deployTimeoutMs } from './await-healthy.ts';
 const POLL_MS = 100;
 
 /** Has the reconciler bring a stopped function back at once, whatever its back-off, and waits until it runs. */
-export async function awaitRunning(world: World, fn: FunctionSpec, emit: Emit, signal: AbortSignal): Promise<void> {
+export async function awaitRunning(
+  world: World,
+  fn: FunctionSpec,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<void> {
   const live = liveOf(world, fn.name);
   live.failures = noFailures;
   live.waiting = undefined;
@@ -27,7 +32,11 @@ export async function awaitRunning(world: World, fn: FunctionSpec, emit: Emit, s
       const details = instance === undefined ? [] : await lastLogLines(world.engine, instance.id);
       throw new RolloutFailure(
         'await-healthy',
-        new FaasoError('instance-unhealthy', `not running after ${Math.round(waited / 1000)} s: ${live.reason}`, { details }),
+        new FaasoError(
+          'instance-unhealthy',
+          `not running after ${Math.round(waited / 1000)} s: ${live.reason}`,
+          { details },
+        ),
       );
     }
     await world.clock.sleep(POLL_MS, signal);

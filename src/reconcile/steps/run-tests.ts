@@ -10,14 +10,22 @@ import type { Answer } from '../http-call.ts';
 const SHOWN = 300;
 
 /** Runs a function's own tests against an instance, in order. Rejects with `test-failed`, listing every failure. */
-export async function runTests(engine: Engine, fn: FunctionSpec, instance: Instance, signal: AbortSignal): Promise<void> {
+export async function runTests(
+  engine: Engine,
+  fn: FunctionSpec,
+  instance: Instance,
+  signal: AbortSignal,
+): Promise<void> {
   const failures: string[] = [];
   let failed = 0;
   for (const test of fn.tests) {
     const problems = await runTest(test, instance.port, fn.container.port, signal);
     if (problems.length === 0) continue;
     failed += 1;
-    failures.push(`${test.name}: ${test.request.method} ${test.request.path}`, ...problems.map((line) => `  ${line}`));
+    failures.push(
+      `${test.name}: ${test.request.method} ${test.request.path}`,
+      ...problems.map((line) => `  ${line}`),
+    );
   }
   if (failed === 0) return;
   const log = await lastLogLines(engine, instance.id);
@@ -27,7 +35,12 @@ export async function runTests(engine: Engine, fn: FunctionSpec, instance: Insta
   });
 }
 
-async function runTest(test: TestCase, port: number, containerPort: number, signal: AbortSignal): Promise<string[]> {
+async function runTest(
+  test: TestCase,
+  port: number,
+  containerPort: number,
+  signal: AbortSignal,
+): Promise<string[]> {
   const { request } = test;
   try {
     const answer = await httpCall({
@@ -59,7 +72,8 @@ export function compare(test: TestCase, answer: Answer): string[] {
     const shown = got === undefined ? 'none' : String(got);
     if (shown !== value) problems.push(`expected header ${name}: ${value}, got ${shown}`);
   }
-  if (expect.body !== undefined && text !== expect.body) problems.push(`expected body ${cut(expect.body)}, got ${cut(text)}`);
+  if (expect.body !== undefined && text !== expect.body)
+    problems.push(`expected body ${cut(expect.body)}, got ${cut(text)}`);
   if ('json' in expect && canonicalJson(parse(text)) !== canonicalJson(expect.json)) {
     problems.push(`expected JSON ${cut(canonicalJson(expect.json))}, got ${cut(text)}`);
   }

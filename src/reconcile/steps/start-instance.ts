@@ -10,7 +10,12 @@ type Parts = Pick<World, 'engine' | 'identity' | 'ports' | 'store' | 'starts'>;
  * Starts a container of `release` on a free host port. A port that another program holds is skipped.
  * Rejects with `ports-exhausted`, `image-missing` or `start-failed`; no container is left behind then.
  */
-export function startInstance(parts: Parts, release: Release, attempt: number, signal?: AbortSignal): Promise<Instance> {
+export function startInstance(
+  parts: Parts,
+  release: Release,
+  attempt: number,
+  signal?: AbortSignal,
+): Promise<Instance> {
   return parts.starts.add(
     async () => {
       signal?.throwIfAborted();
@@ -38,8 +43,12 @@ async function startOnFreePort(parts: Parts, release: Release, attempt: number):
       parts.ports.settle(port);
     }
   }
-  throw new FaasoError('ports-exhausted', `${PORT_TRIES} ports in a row of ${range.first}-${range.last} were taken by other programs`, {
-    cause: last,
-    hint: 'give "ports:" in functions.yml a range that nothing else uses',
-  });
+  throw new FaasoError(
+    'ports-exhausted',
+    `${PORT_TRIES} ports in a row of ${range.first}-${range.last} were taken by other programs`,
+    {
+      cause: last,
+      hint: 'give "ports:" in functions.yml a range that nothing else uses',
+    },
+  );
 }
