@@ -36,11 +36,7 @@ export function parseHost(text: string): Parsed<string> {
 export function parseListen(text: string): Parsed<{ readonly host: string; readonly port: number }> {
   const match = /^(?<host>\[[^\]]*\]|[^:[\]]*):(?<port>[0-9]{1,5})$/.exec(text);
   const groups = match?.groups;
-  if (groups === undefined) {
-    const isPort = /^[0-9]{1,5}$/.test(text);
-    const problem = 'must be an address and a port such as 127.0.0.1:8080';
-    return isPort ? { problem, suggestion: `127.0.0.1:${text}` } : { problem };
-  }
+  if (groups === undefined) return { problem: 'must be an address and a port such as 127.0.0.1:8080' };
   const port = Number(groups['port']);
   if (port > 65_535) return { problem: 'has a port above 65535' };
   const host = groups['host'] ?? '';

@@ -38,7 +38,8 @@ export class YamlDocument {
     return () => {
       const found = this.#find(path);
       const node = found?.node;
-      if (node === undefined || (isScalar(node) && node.source === '')) return this.key(path)();
+      if (path.length === 0 || node === undefined || (isScalar(node) && node.source === ''))
+        return this.key(path)();
       // A collection's text may be long: its key says better which one is meant.
       if (!isScalar(node) && found?.key !== undefined) return this.#at(found.key);
       return this.#at(node);
@@ -112,24 +113,35 @@ export function parseYaml(source: SourceText, problems: Problems): YamlDocument 
     problems.error(() => ({ source, range: refusal.range }), refusal.message);
     return undefined;
   }
-  const document = parseDocument(source.text, {
-    version: '1.2',
-    schema: 'core',
-    stringKeys: true,
-    // Checked in convert.ts: here it compares every key with every other.
-    uniqueKeys: false,
-    resolveKnownTags: false,
-    prettyErrors: false,
-    logLevel: 'error',
-  });
+  const document = parse(source.text);
   if (reportSyntax(source, document, problems)) return undefined;
   const top = document.contents as Node | null;
   if (top === null || (isScalar(top) && top.value === null)) {
-    problems.error(() => ({ file: source.file }), `${source.file} is empty`);
+    problems.error(() => ({ file: source.file }), 'the file is empty');
     return undefined;
   }
   const converted = convert(source, top, problems);
   return converted === undefined ? undefined : new YamlDocument(source, top, converted);
+}
+
+/** Without stack traces: a text full of errors takes seconds for them. */
+function parse(text: string): Document {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      stringKeys: true,
+      // Checked in convert.ts: here it compares every key with every other.
+      uniqueKeys: false,
+      resolveKnownTags: false,
+      prettyErrors: false,
+      logLevel: 'error',
+    });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function reportSyntax(source: SourceText, document: Document, problems: Problems): boolean {

@@ -1,55 +1,80 @@
 import type { Problems } from './problems.ts';
 import type { SourceText } from './source.ts';
-import { quoted } from './source.ts';
-
-/**
- * One assignment or line without one. A value is bare to the end of the line or to ` #`; or 'quoted', taken as it
- * is; or "quoted", with \n, \r, \t, \", \\ and \$. Quoted values may span lines. No variables are replaced.
- */
-const LINE =
-  /[ \t]*(?:(?:export[ \t]+)?(?<name>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?:'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[^])*)"|(?<bare>(?!['"])[^\n]*)))?[ \t]*(?:#[^\n]*)?\r?(?:\n|$)/y;
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
-/** Parses a `.env` file; of a name that is there twice the last value counts. Problems are reported with their place. */
+/**
+ * Parses a `.env` file: lines `NAME=value`, with or without `export`, comments and empty lines. A value is bare to
+ * the end of the line or to ` #`; or 'quoted', taken as it is; or "quoted", with \n, \r, \t, \", \\ and \$. Quoted
+ * values may span lines. No variables are replaced. Of a name that is there twice the last value counts. Problems
+ * are reported with their place.
+ */
 export function parseDotenv(source: SourceText, problems: Problems): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
-  let at = 0;
-  while (at < source.text.length) {
-    LINE.lastIndex = at;
-    const groups = LINE.exec(source.text)?.groups;
-    if (groups === undefined) {
-      const end = endOfLine(source.text, at);
-      const range = { start: at, end };
-      const line = source.text.slice(at, end).trim();
-      problems.error(() => ({ source, range }), `${problemOf(line)}; expected NAME=value`);
-      at = end + 1;
-      continue;
-    }
-    at = LINE.lastIndex;
-    const { name, single, double, bare } = groups;
-    if (name !== undefined) values.set(name, single ?? unescape(double) ?? trimmed(bare ?? ''));
+  const reader = new Reader(source.text);
+  while (!reader.isAtEnd) {
+    const start = reader.at;
+    const problem = readLine(reader, values);
+    if (problem === undefined) continue;
+    reader.at = start;
+    const range = { start, end: start + reader.take(/[^\n]*/y).length };
+    reader.take(/\n/y);
+    problems.error(() => ({ source, range }), problem);
   }
   return values;
 }
 
-function problemOf(line: string): string {
-  if (/^(?:export\s+)?[A-Za-z_][A-Za-z0-9_.-]*\s*=\s*['"]/.test(line)) {
-    return 'a quoted value does not end, or something follows it';
+/** Reads one line, or the lines of one quoted value; returns what is wrong. */
+function readLine(reader: Reader, values: Map<string, string>): string | undefined {
+  reader.take(/[ \t]*/y);
+  if (reader.endLine()) return undefined;
+  reader.take(/export[ \t]+/y);
+  const name = reader.take(/[A-Za-z_][A-Za-z0-9_.-]*/y);
+  if (name === '' || reader.take(/[ \t]*=[ \t]*/y) === '')
+    return 'this line is not an assignment; expected NAME=value';
+  const value = readValue(reader);
+  reader.take(/[ \t]*/y);
+  if (value === undefined || !reader.endLine())
+    return `the quotes of ${name} do not end, or something follows them`;
+  values.set(name, value);
+  return undefined;
+}
+
+function readValue(reader: Reader): string | undefined {
+  const quoted = reader.take(/'[^']*'|"[^"\\]*(?:\\[^][^"\\]*)*"/y);
+  if (quoted.startsWith("'")) return quoted.slice(1, -1);
+  if (quoted !== '') {
+    return quoted.slice(1, -1).replace(/\\([^])/g, (_, character: string) => ESCAPES[character] ?? character);
   }
-  return `${quoted(line.split('=', 1)[0] ?? '')} is not an assignment`;
+  const bare = reader.take(/[^\n]*/y);
+  // A `#` begins a comment only behind a blank, so that `a#b` stays.
+  return /^['"]/.test(bare) ? undefined : bare.replace(/(?:^|[ \t])#.*$/, '').trim();
 }
 
-function unescape(text: string | undefined): string | undefined {
-  return text?.replace(/\\([^])/g, (_, character: string) => ESCAPES[character] ?? character);
-}
+/** Takes one piece at a time, so that no expression can backtrack over another's piece. */
+class Reader {
+  at = 0;
+  readonly #text: string;
 
-/** A `#` begins a comment only behind a blank, so that `a#b` stays. */
-function trimmed(text: string): string {
-  return text.replace(/(?:^|[ \t])#.*$/, '').trim();
-}
+  constructor(text: string) {
+    this.#text = text;
+  }
 
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end === -1 ? text.length : end;
+  get isAtEnd(): boolean {
+    return this.at >= this.#text.length;
+  }
+
+  /** What the sticky `expression` matches here, skipping it; empty when it does not match. */
+  take(expression: RegExp): string {
+    expression.lastIndex = this.at;
+    const found = expression.exec(this.#text)?.[0] ?? '';
+    this.at += found.length;
+    return found;
+  }
+
+  /** Skips a comment and the end of the line, or says that there is more. */
+  endLine(): boolean {
+    this.take(/#[^\n]*/y);
+    return this.take(/\r?\n/y) !== '' || this.isAtEnd;
+  }
 }

@@ -1,7 +1,7 @@
-import { lstat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { parseDotenv } from './dotenv.ts';
+import { exists } from './folders.ts';
 import type { Inputs } from './inputs.ts';
 import { readText } from './read-text.ts';
 import type { Lookup } from './variables.ts';
@@ -14,11 +14,7 @@ export async function environment(
   used: Map<string, string>,
 ): Promise<Lookup> {
   watched.add(file);
-  const isThere = await lstat(file).then(
-    () => true,
-    () => false,
-  );
-  const source = isThere ? await readText(file, basename(file), problems) : undefined;
+  const source = (await exists(file)) ? await readText(file, basename(file), problems) : undefined;
   const fromFile = source === undefined ? new Map<string, string>() : parseDotenv(source, problems);
   return (name) => {
     const value = Object.hasOwn(env, name) ? env[name] : undefined;

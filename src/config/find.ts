@@ -1,5 +1,6 @@
-import { lstat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+
+import { exists } from './folders.ts';
 
 /** The name of the file that makes a folder a project. */
 export const PROJECT_FILE = 'functions.yml';
@@ -11,12 +12,4 @@ export async function findProjectFile(from: string): Promise<string | undefined>
     if (await exists(file)) return file;
     if (folder === dirname(folder)) return undefined;
   }
-}
-
-/** Also true for what cannot be read, so that it is reported rather than passed over. */
-async function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
 }

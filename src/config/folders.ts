@@ -1,4 +1,4 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 
 /** What became of a path that should be a folder. */
@@ -48,4 +48,12 @@ export async function foldersIn(path: string): Promise<readonly string[]> {
 /** `path` as shown to the user: relative to the project where it lies in it. */
 export function shownPath(root: string, path: string): string {
   return isInside(root, path) ? relative(root, path) || '.' : path;
+}
+
+/** Whether anything is at `path`, also what cannot be read. */
+export async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,5 +1,17 @@
 import { DEFAULTS } from './defaults.ts';
-import { buildArgs, duration, env, health, image, method, name, ports, size, text } from './schema-parts.ts';
+import {
+  LISTEN_PATTERN,
+  buildArgs,
+  duration,
+  env,
+  health,
+  image,
+  method,
+  name,
+  ports,
+  size,
+  text,
+} from './schema-parts.ts';
 
 const route = {
   type: 'object',
@@ -26,6 +38,7 @@ const route = {
 const limits = {
   type: 'object',
   title: 'Limits',
+  description: 'What an instance may use.',
   additionalProperties: false,
   properties: {
     cpus: {
@@ -88,11 +101,13 @@ export const functionsSchema = {
     router: {
       type: 'object',
       title: 'Router',
+      description: 'What listens for requests.',
       additionalProperties: false,
       properties: {
         kind: { enum: ['builtin'], default: DEFAULTS.router.kind, description: 'What carries the traffic.' },
         listen: {
           type: 'string',
+          pattern: LISTEN_PATTERN,
           default: DEFAULTS.router.listen,
           description: 'Address and port; port 0 takes a free one.',
           examples: ['0.0.0.0:80', '[::1]:8080'],
@@ -109,6 +124,7 @@ export const functionsSchema = {
     build: {
       type: 'object',
       title: 'Build',
+      description: 'What all builds share.',
       additionalProperties: false,
       properties: {
         ca_bundle: {

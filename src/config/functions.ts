@@ -5,7 +5,7 @@ import { parseFunctionName } from '../core/names.ts';
 import type { FunctionSpec, Limits, Source } from '../core/specs.ts';
 import { containerEnv } from './container-env.ts';
 import { DEFAULTS } from './defaults.ts';
-import { folderInside, foldersIn } from './folders.ts';
+import { exists, folderInside, foldersIn, shownPath } from './folders.ts';
 import type { HealthPart } from './health.ts';
 import { healthSpec } from './health.ts';
 import type { Inputs } from './inputs.ts';
@@ -65,6 +65,14 @@ class FunctionLoader {
   async load(item: Named): Promise<FunctionSpec | undefined> {
     const name = parseFunctionName(item.name);
     if (name === undefined) return undefined;
+    // In a table that is a plain object, this name finds what it should not.
+    if (name === 'constructor') {
+      item.scope.problems.error(
+        item.scope.document.key(item.scope.path),
+        'a function cannot be named "constructor"',
+      );
+      return undefined;
+    }
     const { image } = item.entry ?? {};
     return image === undefined ? this.#fromFolder(name, item) : this.#fromImage(name, item, image);
   }
@@ -84,6 +92,15 @@ class FunctionLoader {
     }
     const folder = await this.#folder(item);
     if (folder === undefined) return undefined;
+    if (!(await exists(join(folder, 'metadata.yml')))) {
+      const shown = shownPath(this.#inputs.root, folder);
+      this.#inputs.watched.add(folder);
+      scope.error(
+        undefined,
+        `${shown} has no metadata.yml; write one that names the runtime, as in "runtime: python"`,
+      );
+      return undefined;
+    }
     const known = this.#folders.get(folder) ?? loadMetadata(this.#inputs, this.#runtimes, folder);
     this.#folders.set(folder, known);
     const metadata = await known;

@@ -5,7 +5,7 @@ import type { Range } from './source.ts';
 /** Levels of nesting. Deeper text ends the process inside the parser, which recurses. */
 export const MAX_DEPTH = 64;
 /** Pieces of text. More keep the parser busy for longer than a second. */
-const MAX_LEXEMES = 200_000;
+const MAX_LEXEMES = 300_000;
 
 /** Why a text may not be parsed. */
 export interface Refusal {

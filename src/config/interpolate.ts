@@ -8,6 +8,8 @@ export interface Interpolated {
   readonly data: unknown;
   /** JSON pointers of the texts that had a variable in them. */
   readonly pointers: ReadonlySet<string>;
+  /** Where a problem was reported. */
+  readonly failed: readonly Path[];
 }
 
 /**
@@ -16,6 +18,7 @@ export interface Interpolated {
  */
 export function interpolate(document: YamlDocument, lookup: Lookup, problems: Problems): Interpolated {
   const pointers = new Set<string>();
+  const failed: Path[] = [];
 
   const visit = (value: unknown, path: Path): unknown => {
     if (typeof value === 'string') return text(value, path);
@@ -31,6 +34,7 @@ export function interpolate(document: YamlDocument, lookup: Lookup, problems: Pr
     const result = substitute(value, lookup);
     if ('problem' in result) {
       problems.error(document.part(path, result.problem.words), result.problem.message);
+      failed.push(path);
       return value;
     }
     if (result.text.includes('\0')) problems.error(document.value(path), 'a variable has a NUL character');
@@ -38,7 +42,7 @@ export function interpolate(document: YamlDocument, lookup: Lookup, problems: Pr
     return result.text;
   };
 
-  return { data: visit(document.data, []), pointers };
+  return { data: visit(document.data, []), pointers, failed };
 }
 
 /** Whether any text of the data may have a variable in it: without one, `.env` is not read. */

@@ -77,6 +77,6 @@ async function load(
   const interpolated = interpolate(document, lookup, problems);
   coerceVariables(interpolated);
   const resolved = document.with(interpolated.data);
-  const checked = validate('functions', resolved, problems);
+  const checked = validate('functions', resolved, problems, interpolated.failed);
   return checked === undefined ? undefined : resolveProject(inputs, new Scope(resolved, problems), checked);
 }

@@ -26,20 +26,28 @@ const testCase = {
     },
     request: {
       type: 'object',
+      description: 'What is sent.',
       additionalProperties: false,
       properties: {
         method: { ...method, description: 'Default: POST with a body, else GET.' },
         path: { ...urlPath('Path and query.'), default: DEFAULTS.test.path },
-        headers,
+        headers: { ...headers, description: 'Headers of the request.' },
         json: { description: 'Body, sent as JSON.' },
         body: text('Body, sent as it is.'),
       },
     },
     expect: {
       type: 'object',
+      description: 'What must come back.',
       additionalProperties: false,
       properties: {
-        status: { type: 'integer', minimum: 200, maximum: 599, default: DEFAULTS.test.status },
+        status: {
+          type: 'integer',
+          minimum: 200,
+          maximum: 599,
+          default: DEFAULTS.test.status,
+          description: 'The status.',
+        },
         headers: { ...headers, description: 'Each one named must be equal.' },
         json: { description: 'The whole body as JSON.' },
         body: text('The whole body as text.'),
@@ -64,7 +72,10 @@ export const metadataSchema = {
       type: 'object',
       description: 'Extra OS packages of the build stage and of the final image.',
       additionalProperties: false,
-      properties: { build: packages, run: packages },
+      properties: {
+        build: { ...packages, description: 'For building; not in the final image.' },
+        run: { ...packages, description: 'In the final image.' },
+      },
     },
     files: {
       type: 'array',

@@ -1,10 +1,10 @@
-import { access, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { FolderSource, RuntimeSpec, TestCase } from '../core/specs.ts';
 import { parseYaml } from './document.ts';
 import { fileCopies } from './files.ts';
-import { isInside, shownPath } from './folders.ts';
+import { exists, isInside, shownPath } from './folders.ts';
 import type { HealthPart } from './health.ts';
 import type { Inputs } from './inputs.ts';
 import { optionValues } from './options.ts';
@@ -36,7 +36,7 @@ export async function loadMetadata(
   const shown = shownPath(root, file);
   const real = await realpath(file).catch(() => file);
   if (!isInside(root, real)) {
-    problems.error(() => ({ file: shown }), `${shown} leads out of the project's folder`);
+    problems.error(() => ({ file: shown }), "the file leads out of the project's folder");
     return undefined;
   }
   const source = await readText(file, shown, problems);
@@ -79,14 +79,7 @@ async function findRuntime(runtimes: Runtimes, scope: Scope, name: string): Prom
 /** Reports each group of files of which the function's folder has none. */
 async function checkRequired(scope: Scope, runtime: RuntimeSpec, folder: string): Promise<void> {
   for (const group of runtime.required) {
-    const found = await Promise.all(
-      group.map((file) =>
-        access(join(folder, file)).then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
+    const found = await Promise.all(group.map((file) => exists(join(folder, file))));
     if (found.includes(true)) continue;
     const wanted = group.length === 1 ? `no ${group[0] ?? ''}` : `none of ${group.join(', ')}`;
     scope.error('runtime', `the folder has ${wanted}, which runtime ${runtime.name} needs`);

@@ -22,6 +22,17 @@ export class Problems {
     return this.#errors > 0;
   }
 
+  /** Whether further problems will only be counted, so that finding words for them is of no use. */
+  get isFull(): boolean {
+    return this.#found.size >= MAX_PROBLEMS;
+  }
+
+  /** Counts an error that is not worth its words any more. */
+  countError(): void {
+    this.#errors += 1;
+    this.#unlisted += 1;
+  }
+
   /** `at` is asked only when the problem will be listed, because finding a place costs time. */
   error(at: () => At, message: string, suggestion?: Suggestion): void {
     this.#errors += 1;
@@ -47,7 +58,7 @@ export class Problems {
   }
 
   #add(severity: Diagnostic['severity'], at: () => At, message: string, suggestion: Suggestion): void {
-    if (this.#found.size >= MAX_PROBLEMS) {
+    if (this.isFull) {
       this.#unlisted += 1;
       return;
     }

@@ -46,8 +46,6 @@ function namedFunctions(scope: Scope, raw: RawProject, routes: readonly Declared
   const named = new Map<string, Named>();
   for (const [name, entry] of Object.entries(raw.functions ?? {})) {
     const here = scope.in('functions', name);
-    // Tables in others' code are plain objects, where this name finds what it should not.
-    if (name === 'constructor') here.error(undefined, 'a function cannot be named "constructor"');
     named.set(name, { name, scope: here, entry: entry ?? {}, mentions: [] });
   }
   for (const declared of routes) {

@@ -7,17 +7,19 @@ import { sourceText } from './source.ts';
 
 /** Bytes. No file that a person writes comes near it. */
 const MAX_BYTES = 1024 * 1024;
+/** Bytes. Most files need one. */
+const CHUNK = 8192;
 
 /** What a failed read says, by the system's code. */
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  ENOTDIR: 'does not exist: a part of its path is not a folder',
-  EISDIR: 'is a folder, not a file',
-  ELOOP: 'is a symbolic link that leads back to itself',
-  EACCES: 'cannot be read: permission denied',
-  EPERM: 'cannot be read: permission denied',
-  ENAMETOOLONG: 'has a path that is too long',
-  ENXIO: 'is not a regular file',
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file: a part of its path is not a folder',
+  EISDIR: 'this is a folder, not a file',
+  ELOOP: 'this is a symbolic link that leads back to itself',
+  EACCES: 'the file cannot be read: permission denied',
+  EPERM: 'the file cannot be read: permission denied',
+  ENAMETOOLONG: 'the path is too long',
+  ENXIO: 'this is not a regular file',
 };
 
 /**
@@ -31,7 +33,7 @@ export async function readText(
 ): Promise<SourceText | undefined> {
   const bytes = await readBytes(path);
   if (typeof bytes === 'string') {
-    problems.error(() => ({ file: shown }), `${shown} ${bytes}`);
+    problems.error(() => ({ file: shown }), bytes);
     return undefined;
   }
   return decode(bytes, shown, problems);
@@ -43,15 +45,17 @@ async function readBytes(path: string): Promise<Uint8Array | string> {
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat();
-      if (stats.isDirectory()) return 'is a folder, not a file';
-      if (!stats.isFile()) return 'is not a regular file';
+      if (stats.isDirectory()) return 'this is a folder, not a file';
+      if (!stats.isFile()) return 'this is not a regular file';
       if (stats.size > MAX_BYTES) return tooLong(stats.size);
-      const buffer = Buffer.allocUnsafe(MAX_BYTES + 1);
-      let length = 0;
-      for (;;) {
-        const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
-        if (bytesRead === 0) return Uint8Array.prototype.slice.call(buffer, 0, length);
+      const chunks: Uint8Array[] = [];
+      for (let length = 0; ;) {
+        const chunk = new Uint8Array(CHUNK);
+        const { bytesRead } = await handle.read(chunk);
+        if (bytesRead === 0) return Buffer.concat(chunks);
+        chunks.push(chunk.subarray(0, bytesRead));
         length += bytesRead;
+        // A file may grow while it is read.
         if (length > MAX_BYTES) return tooLong(length);
       }
     } finally {
@@ -59,12 +63,12 @@ async function readBytes(path: string): Promise<Uint8Array | string> {
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    return REASONS[code ?? ''] ?? `cannot be read: ${message}`;
+    return REASONS[code ?? ''] ?? `the file cannot be read: ${message}`;
   }
 }
 
 function tooLong(bytes: number): string {
-  return `is too long: ${(bytes / MAX_BYTES).toFixed(1)} MiB, and at most 1 MiB is read`;
+  return `the file is too long: ${(bytes / MAX_BYTES).toFixed(1)} MiB, and at most 1 MiB is read`;
 }
 
 function decode(bytes: Uint8Array, shown: string, problems: Problems): SourceText | undefined {
@@ -74,7 +78,7 @@ function decode(bytes: Uint8Array, shown: string, problems: Problems): SourceTex
     const start = Math.max(0, text.indexOf('\ufffd'));
     problems.error(
       () => ({ source, range: { start, end: start + 1 } }),
-      `${shown} is not UTF-8 text${guess(bytes)}`,
+      `the file is not UTF-8 text${guess(bytes)}`,
     );
     return undefined;
   }
@@ -85,7 +89,7 @@ function decode(bytes: Uint8Array, shown: string, problems: Problems): SourceTex
     const code = control[0].charCodeAt(0).toString(16).padStart(2, '0');
     problems.error(
       () => ({ source, range: { start, end: start + 1 } }),
-      `${shown} is not plain text: it has the control character 0x${code}`,
+      `the file is not plain text: here is the control character 0x${code}`,
     );
     return undefined;
   }

@@ -32,6 +32,10 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 export function report(error: ErrorObject, document: YamlDocument, problems: Problems): void {
   // Said by the error `propertyNames` itself, which follows.
   if (error.propertyName !== undefined) return;
+  if (problems.isFull) {
+    problems.countError();
+    return;
+  }
   const path = pathOf(error.instancePath);
   const params = error.params as Readonly<Record<string, unknown>>;
   const schema = error.parentSchema as SchemaObject;
@@ -114,7 +118,8 @@ function reportType(path: Path, error: ErrorObject, document: YamlDocument, prob
   const schema = error.parentSchema as SchemaObject;
   const expected = expectation(schema);
   if (data === null) {
-    problems.error(document.value(path), `${subject(path)} has no value; expected ${expected}`);
+    const empty = fits(schema, '') ? ', "" if it is meant to be empty' : '';
+    problems.error(document.value(path), `${subject(path)} has no value; expected ${expected}${empty}`);
     return;
   }
   const isScalar = typeof data === 'number' || typeof data === 'boolean';
@@ -124,7 +129,7 @@ function reportType(path: Path, error: ErrorObject, document: YamlDocument, prob
     problems.error(document.value(path), message, `${written}s`);
     return;
   }
-  const hint = isScalar && schema['type'] === 'string' ? `; quote it: ${quoted(written)}` : '';
+  const hint = isScalar && fits(schema, written) ? `; quote it: ${quoted(written)}` : '';
   problems.error(
     document.value(path),
     `${subject(path)} must be ${expected}, not ${found(data, written)}${hint}`,
@@ -148,6 +153,12 @@ function broken(error: ErrorObject, params: Readonly<Record<string, unknown>>, s
     default:
       return error.message ?? 'is wrong';
   }
+}
+
+/** Whether `text` as a text would do. */
+function fits(schema: SchemaObject, text: string): boolean {
+  const pattern = schema['pattern'] as string | undefined;
+  return schema['type'] === 'string' && (pattern === undefined || new RegExp(pattern, 'u').test(text));
 }
 
 /** The same text in the case that the pattern wants, when only that was wrong. */

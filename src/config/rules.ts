@@ -1,5 +1,5 @@
 /** What must hold between the parts of a project. Each rule is pure and reports what it finds. */
-import type { PortRange, Project, Route } from '../core/specs.ts';
+import type { PortRange, Project } from '../core/specs.ts';
 import type { DeclaredRoute } from './routes.ts';
 import { routeName } from './routes.ts';
 import type { Scope } from './scope.ts';
@@ -67,28 +67,30 @@ function portsAreNotTheKernels({ project: { ports }, scope, ephemeral }: RuleInp
   );
 }
 
-function routesDiffer({ routes, scope }: RuleInput): void {
-  const seen = new Map<string, DeclaredRoute[]>();
+/** One path of one host leads to one function, whatever the methods: the router matches no further than that. */
+function routesDiffer({ routes }: RuleInput): void {
+  const seen = new Map<string, DeclaredRoute>();
   for (const declared of routes) {
     const name = routeName(declared.route);
-    const others = seen.get(name) ?? [];
-    const other = others.find(({ route }) => shareMethod(route, declared.route));
-    if (other === undefined) {
-      seen.set(name, [...others, declared]);
+    const first = seen.get(name);
+    if (first === undefined) {
+      seen.set(name, declared);
       continue;
     }
-    const line = lineOf(other);
-    const message = `route ${name} is there twice; the first is on line ${line}`;
-    scope.problems.error(declared.scope.document.key(declared.scope.path), message);
+    const { scope } = declared;
+    scope.problems.error(
+      scope.document.key(scope.path),
+      `route ${name} is there twice; the first is on line ${lineOf(first)}`,
+    );
   }
 }
 
 /** A host's own routes are tried before those of any host, so they can hide longer paths. */
-function routesAreReached({ routes, scope }: RuleInput): void {
+function routesAreReached({ routes }: RuleInput): void {
   const byPath = new Map<string, DeclaredRoute>();
   for (const declared of routes) {
-    const { host, path, methods } = declared.route;
-    if (host !== undefined && methods === undefined && !byPath.has(path)) byPath.set(path, declared);
+    const { host, path } = declared.route;
+    if (host !== undefined && !byPath.has(path)) byPath.set(path, declared);
   }
   for (const { route, scope: place } of routes) {
     if (route.host !== undefined) continue;
@@ -97,7 +99,7 @@ function routesAreReached({ routes, scope }: RuleInput): void {
       .find((found) => found !== undefined);
     if (hiding === undefined) continue;
     const name = routeName(hiding.route);
-    scope.problems.warn(
+    place.problems.warn(
       place.document.key(place.path),
       `route ${route.path} is not reached on ${hiding.route.host ?? ''}: ${name} on line ${lineOf(hiding)} comes first there`,
     );
@@ -115,14 +117,6 @@ function basesAreUsed({ project, scope }: RuleInput): void {
     const message = `no runtime of this project's functions names the base ${quoted(base)}`;
     scope.problems.warn(scope.document.key(['bases', base]), message, () => closest(base, [...used]));
   }
-}
-
-function shareMethod(a: Route, b: Route): boolean {
-  return (
-    a.methods === undefined ||
-    b.methods === undefined ||
-    a.methods.some((method) => b.methods?.includes(method))
-  );
 }
 
 function lineOf({ scope }: DeclaredRoute): number {

@@ -1,10 +1,9 @@
-import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { isName } from '../core/names.ts';
 import type { RuntimeOption, RuntimeSpec } from '../core/specs.ts';
 import { parseYaml } from './document.ts';
-import { foldersIn, shownPath } from './folders.ts';
+import { exists, foldersIn, shownPath } from './folders.ts';
 import type { Inputs } from './inputs.ts';
 import { declaredOption } from './options.ts';
 import type { RawRuntime } from './raw.ts';
@@ -93,11 +92,4 @@ function runtimeSpec(scope: Scope, raw: RawRuntime, folder: string): RuntimeSpec
   if (!isComplete) return undefined;
   const { bases, description = '' } = raw;
   return { name, description, folder, bases, required, options: Object.fromEntries(options) };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -5,7 +5,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
   if (word.length > 63) return undefined;
   const lower = word.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestDistance = Math.min(word.length, Math.ceil(word.length / 3) + 1);
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const found = distance(lower, candidate.toLowerCase());

@@ -39,5 +39,6 @@ export function formatSize(bytes: number): string {
     rest /= 1024;
     power += 1;
   }
-  return power === 0 ? `${rest} bytes` : `${rest}${POWERS[power] ?? ''}`;
+  if (power === 0) return rest === 1 ? '1 byte' : `${rest} bytes`;
+  return `${rest}${POWERS[power] ?? ''}`;
 }

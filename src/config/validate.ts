@@ -6,36 +6,35 @@ import type { Path, YamlDocument } from './document.ts';
 import type { Problems } from './problems.ts';
 import type { RawByName } from './raw.ts';
 import { pathOf, report } from './report.ts';
+import { dropWrong } from './salvage.ts';
 import type { SchemaName } from './schemas.ts';
 import { schemas } from './schemas.ts';
 
 export interface Validated<Raw> {
   readonly raw: Raw;
-  /** Functions whose entry was dropped. */
+  /** Functions whose entry was wrong and is gone. */
   readonly broken: ReadonlySet<string>;
 }
 
 const compiled = new Map<SchemaName, ValidateFunction>();
 
 /**
- * Checks the document's data against its schema and reports what is wrong. Wrong parts are then dropped from the
- * data (changed in place), so that the rest can be checked further and all problems come at once. Returns
- * `undefined` when nothing sensible is left.
+ * Checks the document's data against its schema, reports what is wrong and drops it from the data (see salvage.ts),
+ * with the values at `reported`, which are known to be wrong. Returns `undefined` when nothing sensible is left.
  */
 export function validate<Name extends SchemaName>(
   name: Name,
   document: YamlDocument,
   problems: Problems,
+  reported: readonly Path[] = [],
 ): Validated<RawByName[Name]> | undefined {
   const { data } = document;
-  const broken = new Set<string>();
-  for (const error of withoutNoise(schemaErrors(name, data))) {
-    report(error, document, problems);
-    const path = wrongPart(error);
-    drop(data, path);
-    if (path[0] === 'functions' && path[1] !== undefined) broken.add(path[1]);
-  }
-  return schemaErrors(name, data).length === 0 ? { raw: data as RawByName[Name], broken } : undefined;
+  const known = dropWrong(data, reported);
+  const errors = withoutNoise(schemaErrors(name, data));
+  for (const error of errors) report(error, document, problems);
+  const found = dropWrong(data, errors.map(wrongPath));
+  if (schemaErrors(name, data).length > 0) return undefined;
+  return { raw: data as RawByName[Name], broken: new Set([...known, ...found]) };
 }
 
 /** What the schema says against `data`, without reporting it. */
@@ -59,24 +58,9 @@ function compile(name: SchemaName): ValidateFunction {
   return check;
 }
 
-/** The part to drop: a whole route or function, because half of one would only lead to more errors; else a top-level key. */
-function wrongPart(error: ErrorObject): Path {
-  const { additionalProperty } = error.params as { readonly additionalProperty?: string };
-  const key =
-    additionalProperty ??
-    error.propertyName ??
-    (error.params as { readonly propertyName?: string }).propertyName;
-  const path = key === undefined ? pathOf(error.instancePath) : [...pathOf(error.instancePath), key];
-  return path.slice(0, path[0] === 'functions' || path[0] === 'routes' ? 2 : 1);
-}
-
-function drop(data: unknown, path: Path): void {
-  const last = path.at(-1);
-  let parent = data;
-  for (const step of path.slice(0, -1)) parent = isMapping(parent) ? parent[step] : undefined;
-  if (last !== undefined && isMapping(parent)) delete parent[last];
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The value, or the key, that the error is about. */
+function wrongPath({ instancePath, params, propertyName }: ErrorObject): Path {
+  const names = params as { readonly additionalProperty?: string; readonly propertyName?: string };
+  const key = names.additionalProperty ?? names.propertyName ?? propertyName;
+  return key === undefined ? pathOf(instancePath) : [...pathOf(instancePath), key];
 }

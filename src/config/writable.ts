@@ -12,8 +12,8 @@ export function writablePaths(scope: Scope, paths: readonly string[]): readonly 
   for (const [index, text] of paths.entries()) {
     const path = text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text;
     const problem = pathProblem(path, result);
-    if (problem !== undefined) scope.error(String(index), `${quoted(text)} ${problem}`);
-    result.push(path);
+    if (problem === undefined) result.push(path);
+    else scope.error(String(index), `${quoted(text)} ${problem}`);
   }
   return result;
 }

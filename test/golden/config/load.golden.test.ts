@@ -1,0 +1,48 @@
+/**
+ * Each `*.golden` file is one project: its files after lines `-- path --` (`-- env --` is the environment), then,
+ * after a line of dashes, what loading it says. `UPDATE_GOLDEN=1` writes what it says now into the files; the diff
+ * is for reading.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+import { parseDotenv } from '../../../src/config/dotenv.ts';
+import { loadProject } from '../../../src/config/load.ts';
+import { Problems } from '../../../src/config/problems.ts';
+import { sourceText } from '../../../src/config/source.ts';
+import { diagnosticsText } from '../../support/diagnostics-text.ts';
+import { projectFolder } from '../../support/project-folder.ts';
+
+const SEPARATOR = '\n----------\n';
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const templates = fileURLToPath(new URL('../../support/templates', import.meta.url));
+const cases = readdirSync(folder).filter((name) => name.endsWith('.golden'));
+
+describe('loading a project says', () => {
+  test.each(cases)('%s', async (name) => {
+    const text = readFileSync(`${folder}${name}`, 'utf8');
+    const [input = ''] = text.split(SEPARATOR, 1);
+    const said = `${input}${SEPARATOR}${await play(input)}`;
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(`${folder}${name}`, said);
+    expect(said).toBe(readFileSync(`${folder}${name}`, 'utf8'));
+  });
+});
+
+async function play(input: string): Promise<string> {
+  const { env = '', ...files } = Object.fromEntries(
+    [...`${input}\n`.matchAll(/^-- (.+) --\n([^]*?)(?=^-- .+ --\n|(?![^]))/gm)].map(([, path, content]) => [
+      path,
+      content,
+    ]),
+  );
+  const project = projectFolder(files);
+  const variables = Object.fromEntries(parseDotenv(sourceText('env', env), new Problems()));
+  const result = await loadProject({ file: project.file, env: variables, templates });
+  if (result.kind === 'invalid') return diagnosticsText(result.diagnostics);
+  const { warnings, kind: _, ...rest } = result;
+  const json = JSON.stringify(rest, null, 2)
+    .replaceAll(project.root, '<root>')
+    .replaceAll(templates, '<templates>');
+  return `${diagnosticsText(warnings)}${json}\n`;
+}

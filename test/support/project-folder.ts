@@ -1,0 +1,33 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A project's folder on disk. */
+export interface ProjectFolder {
+  /** Absolute real path. */
+  readonly root: string;
+  /** Absolute path of its functions.yml. */
+  readonly file: string;
+  /** Writes a file below the root, making its folders. */
+  write(path: string, content: string | Uint8Array): void;
+}
+
+/** Makes a temporary project with the given files (path → content); it is removed when the test ends. */
+export function projectFolder(files: Readonly<Record<string, string | Uint8Array>> = {}): ProjectFolder {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'faaso-config-')));
+  onTestFinished(() => rmSync(base, { recursive: true, force: true }));
+  // A name of its own, because it is the project's default name.
+  const root = join(base, 'shop');
+  mkdirSync(root);
+  const folder: ProjectFolder = {
+    root,
+    file: join(root, 'functions.yml'),
+    write: (path, content) => {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), content);
+    },
+  };
+  for (const [path, content] of Object.entries(files)) folder.write(path, content);
+  return folder;
+}
