@@ -56,7 +56,7 @@ export async function listen(server: Server): Promise<Upstream> {
     open,
     connections: 0,
     kill: async () => {
-      for (const socket of open) socket.resetAndDestroy();
+      for (const socket of open) resetConnection(socket);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
@@ -74,27 +74,37 @@ export async function listen(server: Server): Promise<Upstream> {
   return Object.assign(upstream, { port: (server.address() as AddressInfo).port });
 }
 
-/** Answers with what arrived: method, url, raw headers, trailers and the body as base64. */
-export async function echo(req: IncomingMessage, res: ServerResponse): Promise<void> {
+/** Answers with what arrived, as {@link Seen}. */
+export function echo(req: IncomingMessage, res: ServerResponse): void {
   const chunks: Buffer[] = [];
-  for await (const chunk of req) chunks.push(chunk as Buffer);
-  const seen: Seen = {
-    method: req.method ?? '',
-    url: req.url ?? '',
-    headers: req.rawHeaders,
-    trailers: req.rawTrailers,
-    body: Buffer.concat(chunks).toString('base64'),
-  };
-  res.setHeader('Content-Type', 'application/json');
-  res.end(JSON.stringify(seen));
+  req.on('data', (chunk: Buffer) => chunks.push(chunk));
+  req.on('end', () => {
+    const seen: Seen = {
+      method: req.method ?? '',
+      url: req.url ?? '',
+      headers: req.rawHeaders,
+      trailers: req.rawTrailers,
+      body: Buffer.concat(chunks).toString('base64'),
+    };
+    res.setHeader('Content-Type', 'application/json');
+    res.end(JSON.stringify(seen));
+  });
 }
 
+/** Ends a connection by a reset and without a clean end before it, as a process that is killed with unread data does. */
+export function resetConnection(socket: Socket): void {
+  Object.assign(socket, { resetAndClosing: true });
+  socket.destroy();
+}
+
+/** A request as a function saw it. */
 export interface Seen {
   readonly method: string;
   readonly url: string;
   /** Flat pairs. */
   readonly headers: readonly string[];
   readonly trailers: readonly string[];
+  /** Base64. */
   readonly body: string;
 }
 

@@ -7,8 +7,8 @@ import { onTestFinished } from 'vitest';
 export class Wire {
   readonly socket: Socket;
   received = '';
-  /** How the connection ended: `end` cleanly, `error` with the code. */
-  ended: 'no' | 'end' | string = 'no';
+  /** How the connection ended: `no` (not yet), `end` (cleanly), or the code of the error. */
+  ended = 'no';
   private readonly waiting = new Set<() => void>();
 
   private constructor(port: number) {

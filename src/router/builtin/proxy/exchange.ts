@@ -12,6 +12,7 @@ import type { InFlight, UpstreamInstance } from './instances.ts';
 import type { Problem } from './problem.ts';
 import { RequestBody } from './request-body.ts';
 import { requestHead } from './request-head.ts';
+import { reset } from './reset.ts';
 import type { RequestTarget } from './target.ts';
 import { upstreamPath } from './target.ts';
 import { Tunnel } from './tunnel.ts';
@@ -241,8 +242,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
       return;
     }
     // Without a length or chunks a plain end would look like the end of the body.
-    if (req.httpVersionMinor === 0 && this.answering?.framing.kind !== 'length')
-      client.socket.resetAndDestroy();
+    if (req.httpVersionMinor === 0 && this.answering?.framing.kind !== 'length') reset(client.socket);
     else res.destroy();
   }
 

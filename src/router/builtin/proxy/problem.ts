@@ -7,7 +7,6 @@ const PROBLEMS = {
   'method-not-allowed': [405, 'Method Not Allowed'],
   'request-timeout': [408, 'Request Timeout'],
   'body-too-large': [413, 'Content Too Large'],
-  'uri-too-long': [414, 'URI Too Long'],
   'expectation-failed': [417, 'Expectation Failed'],
   'headers-too-large': [431, 'Request Header Fields Too Large'],
   internal: [500, 'Internal Server Error'],

@@ -7,7 +7,7 @@ import { answerProblem } from './answer.ts';
 import { Client } from './client.ts';
 import type { ProxyCore } from './core.ts';
 import { Exchange, tooLarge } from './exchange.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemCode } from './problem.ts';
 import { rawProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { isReserved, parseTarget, upstreamPath } from './target.ts';
@@ -18,6 +18,9 @@ const MAX_HEADERS = 1000;
 const KEEP_ALIVE_MS = 95_000;
 const HEADERS_MS = 30_000;
 const USUAL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+/** What is wrong with the request itself: whatever follows on the connection is not to be trusted. */
+const UNCLEAR: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['request-invalid', 'headers-too-large']);
 
 /** One request as it arrived. */
 interface Arrival {
@@ -107,7 +110,7 @@ export function createProxyServer(core: ProxyCore, clients: Map<Socket, Client>)
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const busy = clients.get(socket)?.activities.size ?? 0;
-    const problem = parserProblem(error.code);
+    const problem = parserProblem(error.code ?? '');
     if (!socket.writable || busy > 0 || problem === undefined) socket.destroy();
     else endWith(socket, problem);
   });
@@ -122,7 +125,8 @@ function handle(core: ProxyCore, arrival: Arrival): void {
     const problem = route(core, arrival, requestId, close);
     if (problem === undefined) return;
     // A client that waits for 100 may or may not send its body after another answer.
-    answerProblem(client, req, res, problem, requestId, close || arrival.expectContinue);
+    const unclear = arrival.expectContinue || UNCLEAR.has(problem.code);
+    answerProblem(client, req, res, problem, requestId, close || unclear);
   } catch (error) {
     core.onDefect(error);
     const problem: Problem = { code: 'internal', detail: 'the router failed on this request' };
@@ -191,19 +195,16 @@ function endWith(socket: Socket, problem: Problem): void {
 }
 
 /** What Node's parser or its timers complain of; `undefined` when nobody is there to be told. */
-function parserProblem(code: string | undefined): Problem | undefined {
-  switch (code) {
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return undefined;
-    case 'HPE_HEADER_OVERFLOW':
-      return {
-        code: 'headers-too-large',
-        detail: `the request's head has more than ${MAX_HEADER_BYTES} bytes`,
-      };
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { code: 'request-timeout', detail: 'the head of the request did not come in time' };
-    default:
-      return { code: 'request-invalid', detail: 'the request is not valid HTTP/1.1' };
+function parserProblem(code: string): Problem | undefined {
+  if (code === 'ECONNRESET' || code === 'EPIPE') return undefined;
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return {
+      code: 'headers-too-large',
+      detail: `the request's head has more than ${MAX_HEADER_BYTES} bytes`,
+    };
   }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return { code: 'request-timeout', detail: 'the head of the request did not come in time' };
+  }
+  return { code: 'request-invalid', detail: 'the request is not valid HTTP/1.1' };
 }

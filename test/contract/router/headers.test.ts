@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { echo, headerValues, startCannedFunction, startFunction } from '../../support/upstream.ts';
+import type { Seen } from '../../support/upstream.ts';
+import { bodyOf, header, statuses, Wire } from '../../support/wire.ts';
+import { route, ROUTER_KINDS, SETTINGS, startBench } from './bench.ts';
+import type { Bench } from './bench.ts';
+
+describe.each(ROUTER_KINDS)('headers through the %s router', (kind) => {
+  let bench: Bench;
+  let trusting: Bench;
+  beforeAll(async () => {
+    bench = await startBench(kind);
+    trusting = await startBench(kind, { ...SETTINGS, trustedProxies: ['127.0.0.0/8', '::1'] });
+  });
+  afterAll(async () => {
+    await bench.close();
+    await trusting.close();
+  });
+
+  /** The request as the function sees it. `lines`: header lines after Host. */
+  const seen = async (lines: readonly string[], on = bench, start = 'GET /echo HTTP/1.1'): Promise<Seen> => {
+    const { port } = await startFunction(echo);
+    await on.serve(route('/echo', port), route('/strip', port, { stripPrefix: true, timeoutMs: 2500 }));
+    const text = [start, 'Host: Shop.example:8080', ...lines, 'Connection: close', '', ''].join('\r\n');
+    const wire = await Wire.open(on.port).send(text).untilEnd();
+    return JSON.parse(Buffer.from(bodyOf(wire.received), 'latin1').toString()) as Seen;
+  };
+  const ofAnswer = async (answer: string, start = 'GET /a HTTP/1.1'): Promise<Wire> => {
+    const { port } = await startCannedFunction(answer);
+    await bench.serve(route('/a', port));
+    return await Wire.open(bench.port).send(`${start}\r\nHost: x\r\nConnection: close\r\n\r\n`).untilEnd();
+  };
+
+  test('order, case, duplicates and latin-1 values of request headers are kept', async () => {
+    const { headers } = await seen(['X-b: 1', 'x-A: \xe9\xff', 'X-B: 2', 'Cookie: a=1', 'cookie: b=2']);
+    expect(headers.slice(0, 12)).toEqual([
+      'Host',
+      'Shop.example:8080',
+      'X-b',
+      '1',
+      'x-A',
+      '\xe9\xff',
+      'X-B',
+      '2',
+      'Cookie',
+      'a=1',
+      'cookie',
+      'b=2',
+    ]);
+  });
+
+  test('order, case, duplicates, latin-1 values and the reason of an answer are kept', async () => {
+    const { received } = await ofAnswer(
+      'HTTP/1.1 201 Made  Up\r\nset-COOKIE: a=1\r\nX-Z: \xe9\r\nSet-Cookie: b=2\r\nDate: then\r\nContent-Length: 2\r\n\r\nok',
+    );
+    expect(received).toMatch(
+      /^HTTP\/1\.1 201 Made {2}Up\r\nset-COOKIE: a=1\r\nX-Z: \xe9\r\nSet-Cookie: b=2\r\nDate: then\r\nContent-Length: 2\r\n/,
+    );
+    expect(received.match(/^Date:/gm)).toHaveLength(1);
+  });
+
+  test('forwarding headers of a client that is not trusted are replaced, in every spelling', async () => {
+    const { headers } = await seen([
+      'X-Forwarded-For: 6.6.6.6',
+      'x-forwarded-FOR: 7.7.7.7',
+      'X_Forwarded_For: 8.8.8.8',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: evil',
+      'X-Forwarded-Prefix: /evil',
+      'X-Forwarded-Port: 1',
+      'X-Forwarded-Server: evil',
+      'Forwarded: for=6.6.6.6',
+      'X-Real-IP: 6.6.6.6',
+      'X_Real_IP: 6.6.6.6',
+      'X-Faaso-Timeout-Ms: 1',
+      'X_Request_Id: evil',
+    ]);
+    expect(headers.slice(2)).toEqual(
+      [
+        'X-Forwarded-For',
+        '127.0.0.1',
+        'X-Forwarded-Proto',
+        'http',
+        'X-Forwarded-Host',
+        'Shop.example:8080',
+        'X-Request-Id',
+        expect.stringMatching(/^[0-9a-f-]{36}$/),
+        'X-Faaso-Timeout-Ms',
+        '10000',
+        'Connection',
+        'keep-alive',
+      ].slice(0, headers.length - 2),
+    );
+  });
+
+  test('forwarding headers of a trusted proxy are believed and extended', async () => {
+    const { headers } = await seen(
+      [
+        'X-Forwarded-For: 6.6.6.6',
+        'X-Forwarded-For: 7.7.7.7',
+        'X-Forwarded-Proto: https',
+        'X-Forwarded-Host: shop',
+        'X-Forwarded-Prefix: /outer/',
+        'X-Forwarded-Port: 443',
+        'Forwarded: for=6.6.6.6',
+        'X-Real-IP: 6.6.6.6',
+        'X_Real_IP: 1',
+      ],
+      trusting,
+      'GET /strip/x HTTP/1.1',
+    );
+    const one = (name: string) => headerValues(headers, name).join(' | ');
+    expect(one('x-forwarded-for')).toBe('6.6.6.6, 7.7.7.7, 127.0.0.1');
+    expect(one('x-forwarded-proto')).toBe('https');
+    expect(one('x-forwarded-host')).toBe('shop');
+    expect(one('x-forwarded-prefix')).toBe('/outer/strip');
+    expect(one('x-forwarded-port')).toBe('443');
+    expect(one('forwarded')).toBe('for=6.6.6.6');
+    expect(one('x-real-ip')).toBe('6.6.6.6');
+    expect(one('x_real_ip')).toBe('');
+  });
+
+  test('the stripped prefix and the timeout of the route are told to the function', async () => {
+    const { headers, url } = await seen([], bench, 'GET /strip/x HTTP/1.1');
+    expect(url).toBe('/x');
+    expect(headerValues(headers, 'x-forwarded-prefix')).toEqual(['/strip']);
+    expect(headerValues(headers, 'x-faaso-timeout-ms')).toEqual(['2500']);
+  });
+
+  test('a usable request id is kept, any other is replaced', async () => {
+    const id = async (value: string) =>
+      headerValues((await seen([`X-Request-Id: ${value}`])).headers, 'x-request-id');
+    expect(await id('abc.DEF_1-2')).toEqual(['abc.DEF_1-2']);
+    for (const bad of ['a b', 'a,b', 'x'.repeat(129), ''])
+      expect((await id(bad))[0]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('hop-by-hop request headers end at the router, nominated ones too, but never its own', async () => {
+    const { headers } = await seen([
+      'Connection: X-Mine, x-forwarded-for, Content-Length, keep-alive',
+      'X-Mine: 1',
+      'X-Kept: 1',
+      'Keep-Alive: timeout=5',
+      'TE: trailers',
+      'Proxy-Connection: keep-alive',
+      'Proxy-Authorization: Basic eA==',
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAMAAABkAAQAAP__',
+    ]);
+    const names = headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+    expect(names).toEqual(expect.arrayContaining(['x-kept', 'x-forwarded-for']));
+    for (const gone of [
+      'x-mine',
+      'keep-alive',
+      'te',
+      'proxy-connection',
+      'proxy-authorization',
+      'upgrade',
+      'http2-settings',
+    ]) {
+      expect(names).not.toContain(gone);
+    }
+  });
+
+  test('hop-by-hop headers of an answer end at the router, nominated ones too', async () => {
+    const { received } = await ofAnswer(
+      'HTTP/1.1 200 OK\r\nConnection: close, X-Secret, Content-Length\r\nX-Secret: 1\r\nX-Kept: 1\r\nKeep-Alive: timeout=1\r\n' +
+        'Proxy-Authenticate: Basic\r\nUpgrade: h2c\r\nProxy-Connection: x\r\nContent-Length: 2\r\n\r\nok',
+    );
+    expect(header(received, 'x-kept')).toBe('1');
+    expect(header(received, 'content-length')).toBe('2');
+    for (const gone of ['x-secret', 'proxy-authenticate', 'upgrade', 'proxy-connection'])
+      expect(header(received, gone)).toBeUndefined();
+    expect(bodyOf(received)).toBe('ok');
+  });
+
+  test('an upgrade to h2c is a plain request, with its body, and the next request gets its answer too', async () => {
+    const { port } = await startFunction(echo);
+    await bench.serve(route('/echo', port));
+    const wire = Wire.open(bench.port).send(
+      'POST /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\nContent-Length: 5\r\n\r\nhe',
+    );
+    wire.send('llo');
+    await wire.untilEnd();
+    expect(statuses(wire.received)).toEqual([200]);
+    expect(JSON.parse(bodyOf(wire.received))).toMatchObject({
+      method: 'POST',
+      body: Buffer.from('hello').toString('base64'),
+    });
+  });
+
+  test('HTTP/1.0 without Host is served, and the function gets a Host', async () => {
+    const { port } = await startFunction(echo);
+    await bench.serve(route('/echo', port));
+    const wire = await Wire.open(bench.port).send('GET /echo HTTP/1.0\r\n\r\n').untilEnd();
+    expect(statuses(wire.received)).toEqual([200]);
+    expect(headerValues((JSON.parse(bodyOf(wire.received)) as Seen).headers, 'host')).toEqual(['localhost']);
+    expect(wire.received).not.toContain('Transfer-Encoding');
+  });
+
+  test('an expectation that is not 100-continue is a 417', async () => {
+    await bench.serve();
+    const wire = await Wire.open(bench.port)
+      .send('GET / HTTP/1.1\r\nHost: x\r\nExpect: nonsense\r\n\r\n')
+      .untilEnd();
+    expect(statuses(wire.received)).toEqual([417]);
+  });
+
+  test('heads that are too large are a 431 and end the connection', async () => {
+    await bench.serve();
+    const large = await Wire.open(bench.port)
+      .send(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(65_536)}\r\n\r\n`)
+      .untilEnd();
+    expect(statuses(large.received)).toEqual([431]);
+    const long = await Wire.open(bench.port)
+      .send(`GET /${'y'.repeat(65_536)} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      .untilEnd();
+    expect(statuses(long.received)).toEqual([431]);
+    const lines = Array.from({ length: 1500 }, (_, i) => `X-${i}: y\r\n`).join('');
+    const many = await Wire.open(bench.port).send(`GET / HTTP/1.1\r\nHost: x\r\n${lines}\r\n`).untilEnd();
+    expect(statuses(many.received)).toEqual([431]);
+  });
+
+  test('what two readers could understand differently is a 400', async () => {
+    const { port, connections } = await startFunction(echo);
+    await bench.serve(route('/', port));
+    const bad = [
+      'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
+      'Content-Length: +2\r\n\r\nab',
+      'Transfer-Encoding: chunked, gzip\r\n\r\n',
+      'Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+      'X: a\r\n b\r\n\r\n',
+      'X : a\r\n\r\n',
+    ];
+    for (const rest of bad) {
+      const wire = await Wire.open(bench.port)
+        .send(`POST / HTTP/1.1\r\nHost: x\r\n${rest}`)
+        .untilText(/HTTP\/1\.1 \d{3}/);
+      expect([rest, statuses(wire.received)]).toEqual([rest, [400]]);
+      expect(wire.received).toContain('application/problem+json');
+    }
+    expect(connections).toBe(0);
+  });
+});
