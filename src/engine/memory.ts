@@ -163,6 +163,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
       reach('startAgain');
       const container = containers.get(id);
       if (container === undefined) throw new FaasoError('start-failed', 'the container is gone');
+      if (container.status.kind === 'paused') throw new FaasoError('start-failed', 'the container is paused');
       return container.status.kind === 'running' ? shown(container) : run(container);
     },
     async stop(id) {

@@ -22,7 +22,7 @@ export async function listInstances(
     docker.listContainers({ all: true, filters: { label: [...selectorPairs(selector)] }, abortSignal }),
   );
   const instances = await Promise.all(
-    containers.map((container) =>
+    containers.map(async (container) =>
       container.State === 'created'
         ? fromList(container)
         : findInstance(connection, instanceId(container.Id)),

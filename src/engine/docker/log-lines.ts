@@ -14,7 +14,8 @@ const STDERR = 2;
 
 /**
  * Splits the engine's multiplexed log stream into lines. Each frame is a message with its own time in front; a
- * message holds at most 16 KiB, so a longer line may be spread over several. A last line without an end is given
+ * message holds at most 16 KiB, so a longer line may be spread over several (and Docker's json-file driver has
+ * replaced a character that lay on such a cut before anybody can read it). A last line without an end is given
  * only when `whole` says that the stream is all there is.
  * Format: https://docs.docker.com/reference/api/engine/ ("Stream format" of attach)
  */

@@ -5,7 +5,7 @@ import type { Labels } from '../labels.ts';
 import { parseInstanceLabels } from '../labels.ts';
 
 /** What a test sees of a process that the engine in memory started. */
-export interface FakeProcess {
+interface FakeProcess {
   readonly id: InstanceId;
   print(stream: LogLine['stream'], text: string): void;
   /** Ends the process by itself, as a crash does. */
@@ -13,7 +13,7 @@ export interface FakeProcess {
 }
 
 /** Ends what a start hook began: closes a listener. */
-export type EndProcess = () => void | Promise<void>;
+type EndProcess = () => void | Promise<void>;
 
 /**
  * Called whenever a container starts, before `start` resolves. Rejecting fails the start: with `port-taken` when the

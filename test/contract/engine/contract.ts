@@ -40,15 +40,16 @@ export function engineContract(name: string, open: () => Promise<Harness>): void
   });
 }
 
-/** Removes what a case left of the two projects. */
-export async function sweep({
-  engine,
-  project,
-  other,
-}: Pick<Harness, 'engine' | 'project' | 'other'>): Promise<void> {
-  for (const owner of [project, other]) {
-    const left = await engine.instances({ project: owner.name });
-    await Promise.all(left.map(({ id }) => engine.remove(id)));
-    await engine.removeNetwork(owner);
-  }
+type Owned = Pick<Harness, 'engine' | 'project' | 'other'>;
+
+/** Removes the containers that a case left of the two projects. */
+export async function sweep({ engine, project, other }: Owned): Promise<void> {
+  const left = await Promise.all([project, other].map(({ name }) => engine.instances({ project: name })));
+  await Promise.all(left.flat().map(({ id }) => engine.remove(id)));
+}
+
+/** Removes all that is left of the two projects. */
+export async function sweepAll({ engine, project, other }: Owned): Promise<void> {
+  await sweep({ engine, project, other });
+  for (const owner of [project, other]) await engine.removeNetwork(owner);
 }

@@ -5,7 +5,7 @@ import { createDockerEngine } from '../../../src/engine/docker/docker.ts';
 import { LABELS } from '../../../src/engine/labels.ts';
 import { importEmptyImage, importTestImage, removeTestImage } from '../../support/engine-image.ts';
 import { startSocketProxy } from '../../support/socket-proxy.ts';
-import { sweep } from './contract.ts';
+import { sweepAll } from './contract.ts';
 import type { Harness } from './harness.ts';
 import { testProjects } from './harness.ts';
 
@@ -64,7 +64,7 @@ export async function openDockerHarness(): Promise<DockerHarness> {
     },
     async close() {
       for (const id of foreign) await docker.getContainer(id).remove({ force: true, v: true });
-      await sweep({ engine, ...projects });
+      await sweepAll({ engine, ...projects });
       engine.close();
       await proxy.close();
       for (const reference of [image, ...images])

@@ -16,6 +16,7 @@ describe('what the Docker engine shares with others', () => {
 
   it('refuses to use a network of the same name that is not ours, and leaves it alone', async () => {
     const { docker, engine, project } = harness;
+    await engine.removeNetwork(project);
     const foreign = await docker.createNetwork({ Name: networkName(project), Labels: { 'faaso.test': '1' } });
     try {
       await expect(engine.start(await requestFor(harness))).rejects.toMatchObject({ code: 'engine-error' });
@@ -73,10 +74,10 @@ describe('what the Docker engine shares with others', () => {
   });
 
   it('gives images of the same content the same identity, whatever their ids', async () => {
-    const { engine, addImage, project } = harness;
-    await addImage(`${project.name}/twin:1`, { a: '1' });
-    await addImage(`${project.name}/twin:2`, { a: '1' });
-    await addImage(`${project.name}/twin:3`, { a: '2' });
+    const { engine, project } = harness;
+    await harness.addImage(`${project.name}/twin:1`, { a: '1' });
+    await harness.addImage(`${project.name}/twin:2`, { a: '1' });
+    await harness.addImage(`${project.name}/twin:3`, { a: '2' });
     const [one, two, three] = await Promise.all(
       ['1', '2', '3'].map((tag) => engine.image(`${project.name}/twin:${tag}`)),
     );

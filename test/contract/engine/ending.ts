@@ -52,7 +52,7 @@ export function endingContract(use: UseHarness): void {
       expect(await engine.instances({ project: project.name })).toEqual([]);
     });
 
-    it('stops and removes a paused instance', async () => {
+    it('stops and removes a paused instance, and does not start it again', async () => {
       const harness = use();
       const { engine, project } = harness;
       const first = await engine.start(await requestFor(harness));
@@ -60,6 +60,7 @@ export function endingContract(use: UseHarness): void {
       await harness.pause(first.id);
       await harness.pause(second.id);
       expect((await engine.instance(first.id))?.status).toEqual({ kind: 'paused' });
+      await expect(engine.startAgain(first.id)).rejects.toMatchObject({ code: 'start-failed' });
       await engine.stop(first.id, 0);
       expect((await engine.instance(first.id))?.status.kind).toBe('exited');
       await engine.remove(first.id);
@@ -68,8 +69,9 @@ export function endingContract(use: UseHarness): void {
     });
 
     it('neither shows nor touches a container that faaso did not make', async () => {
-      const { engine, startForeign } = use();
-      const foreign = await startForeign();
+      const harness = use();
+      const { engine } = harness;
+      const foreign = await harness.startForeign();
       expect((await engine.instances({})).map(({ id }) => id)).not.toContain(foreign.id);
       expect(await engine.instance(foreign.id)).toBeUndefined();
       await engine.stop(foreign.id, 0);

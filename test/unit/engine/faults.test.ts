@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
@@ -15,7 +15,7 @@ import type { Engine } from '../../../src/engine/engine.ts';
 import { startFakeEngine } from '../../support/fake-engine-socket.ts';
 
 /** Twenty times as fast, so that a deadline of 10 s comes after 0.5 s. */
-const fastClock: Clock = { now: systemClock.now, sleep: (ms, signal) => systemClock.sleep(ms / 20, signal) };
+const fastClock: Clock = { now: () => Date.now(), sleep: (ms, signal) => systemClock.sleep(ms / 20, signal) };
 
 const ID = instanceId('a'.repeat(64));
 
@@ -45,7 +45,12 @@ describe('an engine that hangs', () => {
       else void connections().then((count) => (most = Math.max(most, count)));
     });
     const calls = Array.from({ length: 100 }, () => engine.instances({}));
-    const results = await Promise.allSettled([...calls, engine.info(), engine.instance(ID), engine.stop(ID, 1000)]);
+    const results = await Promise.allSettled([
+      ...calls,
+      engine.info(),
+      engine.instance(ID),
+      engine.stop(ID, 1000),
+    ]);
     for (const result of results) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'engine-timeout' } });
     }
@@ -143,6 +148,24 @@ describe('no engine', () => {
       details: [`${path}: connection refused: nothing listens`],
       hint: expect.stringContaining('start'),
     });
+  });
+
+  it.runIf(process.getuid?.() === 0)('says how to get at a socket that is not permitted', async () => {
+    const fake = await startFakeEngine((_, response) => response.end('OK'));
+    await chmod(dirname(fake.path), 0o755);
+    await chmod(fake.path, 0o600);
+    const engine = createDockerEngine({ socketPath: fake.path, env: {} });
+    process.seteuid?.(65_534);
+    try {
+      await expect(engine.info()).rejects.toMatchObject({
+        code: 'engine-unreachable',
+        details: [`${fake.path}: permission denied`],
+        hint: expect.stringContaining('usermod -aG docker'),
+      });
+    } finally {
+      process.seteuid?.(0);
+      await fake.close();
+    }
   });
 
   it('is found again when it comes up later', async () => {
