@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A unix socket that answers as the listener says: for faults that a real engine cannot be made to show. */
-export async function startFakeEngine(
-  listener: RequestListener,
-): Promise<{
+export async function startFakeEngine(listener: RequestListener): Promise<{
   readonly path: string;
   readonly connections: () => Promise<number>;
   readonly close: () => Promise<void>;
