@@ -6,6 +6,8 @@ export class TestIo implements Io {
   /** Text of the pipes; empty for a terminal. */
   stdout = '';
   stderr = '';
+  /** Everything that went to the terminal, with its control codes. */
+  written = '';
   readonly screen: Screen | undefined;
   readonly out: Sink;
   readonly err: Sink;
@@ -96,7 +98,10 @@ export class TestIo implements Io {
         return screen.columns;
       },
       rows: screen.height,
-      write: (text) => screen.write(text),
+      write: (text) => {
+        this.written += text;
+        screen.write(text);
+      },
     };
   }
 }

@@ -15,7 +15,11 @@ export async function run(call: Call): Promise<number> {
   const watch = call.flag('--watch');
   try {
     const options = { watch, mode: 'foreground', signal: interrupt.signal } as const;
-    const serving = await call.backend.serve(location, options, reporter.onEvent);
+    const serving = await call.backend.serve(location, options, (event) => {
+      // The router ends because it is told to: no trouble to tell of.
+      if (!call.json && interrupt.signal.aborted && event.kind === 'router-changed') return;
+      reporter.onEvent(event);
+    });
     if (!interrupt.signal.aborted) {
       reporter.say(renderServing(serving, watch));
       reporter.data({ kind: 'serving', url: serving.url, routes: serving.routes });

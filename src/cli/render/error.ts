@@ -6,6 +6,7 @@ import { countDiagnostics, renderDiagnostics } from './diagnostic.ts';
 import { createPaint, wantsColor } from './paint.ts';
 import type { Paint } from './paint.ts';
 import { jsonLine, programLine } from './safe.ts';
+import { wrap } from './width.ts';
 
 /** How wide excerpts are where there is no terminal. */
 const NO_TERMINAL_COLUMNS = 120;
@@ -22,7 +23,10 @@ export function printError(
     return;
   }
   const paint = createPaint(wantsColor(io, io.err, look.color));
-  io.err.write(`${renderError(data, io.err.columns ?? NO_TERMINAL_COLUMNS, paint).join('\n')}\n`);
+  const lines = renderError(data, io.err.columns ?? NO_TERMINAL_COLUMNS, paint);
+  const { columns } = io.err;
+  const fitting = columns === undefined ? lines : lines.flatMap((line) => wrap(line, columns));
+  io.err.write(`${fitting.join('\n')}\n`);
 }
 
 /** An error that ended a verb, as lines. */

@@ -11,7 +11,7 @@ import { RunState } from './run-state.ts';
 import { plain, programLine } from './safe.ts';
 import { LINE_COLUMNS, nameColumn, withRight } from './table.ts';
 import { duration, elapsed, timeOfDay } from './text.ts';
-import { pad } from './width.ts';
+import { pad, wrap } from './width.ts';
 
 export interface Progress {
   readonly onEvent: (event: FaasoEvent) => void;
@@ -59,9 +59,11 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
   const write = (sink: Sink, lines: readonly string[], at: number): void => {
     const first = indent === 0 ? '' : `${timeOfDay(at)}  `;
     const rest = ' '.repeat(indent);
+    const room = sink.columns === undefined ? undefined : sink.columns - indent;
+    const fitting = room === undefined ? lines : lines.flatMap((line) => wrap(line, room));
     live.print(
       sink,
-      lines.map((line, index) => `${index === 0 ? first : rest}${line}`.trimEnd()),
+      fitting.map((line, index) => `${index === 0 ? first : rest}${line}`.trimEnd()),
     );
   };
   const good = (lines: readonly string[], at: number): void => write(io.out, lines, at);

@@ -1,9 +1,11 @@
+import { basename } from 'node:path';
+
 import type { FunctionState, FunctionStatus, ProjectStatus } from '../../core/state.ts';
 import { short } from '../../core/names.ts';
 import type { Paint } from './paint.ts';
 import { plain } from './safe.ts';
 import { columnsOf, withRight } from './table.ts';
-import { age, count } from './text.ts';
+import { age } from './text.ts';
 import { pad } from './width.ts';
 
 const HEAD = ['FUNCTION', 'STATE', 'ROUTES', 'RELEASE', 'SINCE', 'RESTARTS'] as const;
@@ -30,7 +32,7 @@ function head(status: ProjectStatus, now: number, paint: Paint): string[] {
     router.listen === '' ? '' : `  ${/^https?:/.test(router.listen) ? '' : 'http://'}${plain(router.listen)}`;
   // Without a daemon nobody watches the router, which may well serve.
   const state = router.state === 'serving' || router.state === 'unknown' ? '' : `, ${plain(router.state)}`;
-  const left = `${paint.strong(plain(status.project))}${listen} (${plain(router.kind)}${state})`;
+  const left = `${paint.strong(plain(status.project || basename(status.root)))}${listen} (${plain(router.kind)}${state})`;
   const since = control.since === null ? undefined : Date.parse(control.since);
   if (control.state === 'stopped') return [withRight(left, 'no daemon')];
   return [withRight(left, since === undefined ? 'up' : `up ${age(now - since)}`)];
@@ -68,7 +70,7 @@ function cells(item: FunctionStatus, now: number): string[] {
     plain(item.name),
     item.state,
     item.routes.length === 0 ? '-' : more > 0 ? `${routes} +${more}` : routes,
-    item.release === 0 ? '-' : `${item.release} · ${short(plain(item.revision))}`,
+    !isApplied(item) ? '-' : `${item.release} · ${short(plain(item.revision))}`,
     item.since === null ? '-' : age(now - Date.parse(item.since)),
     String(item.restarts),
   ];
@@ -76,28 +78,34 @@ function cells(item: FunctionStatus, now: number): string[] {
 
 function below(item: FunctionStatus): string[] {
   const changed =
-    item.changed.length === 0 ? [] : [`changed on disk, not applied: ${item.changed.map(plain).join(', ')}`];
+    !isApplied(item) || item.changed.length === 0
+      ? []
+      : [`changed on disk, not applied: ${item.changed.map(plain).join(', ')}`];
   return item.reason === '' ? changed : [plain(item.reason), ...changed];
 }
 
-function advice(status: ProjectStatus): string[] {
-  const ill = status.functions.filter((item) => item.state !== 'running' && item.state !== 'building');
-  const changed = status.functions.some((item) => item.changed.length > 0);
-  return [
-    ...(status.engine.state === 'unreachable' && !status.problems.includes(status.engine.detail)
-      ? [`The engine does not answer: ${plain(status.engine.detail)}`]
-      : []),
-    ...(status.control.state === 'stopped' && status.functions.length > 0
-      ? ['No daemon runs: nothing that breaks is healed. Start one with: faaso daemon restart']
-      : []),
-    ...(changed ? ['What would change: faaso plan'] : []),
-    ...(ill.length === 1 ? [`Its log: faaso logs ${ill[0]?.name ?? ''}`] : []),
-    ...(ill.length > 1
-      ? [
-          `Logs of these ${count(ill.length, 'function')}: faaso logs ${ill.map((item) => item.name).join(' ')}`,
-        ]
-      : []),
-  ];
+function advice({ engine, problems, control, functions }: ProjectStatus): string[] {
+  const applied = functions.filter(isApplied);
+  const ill = applied.filter((item) => item.state !== 'running' && item.state !== 'building');
+  const lines: string[] = [];
+  if (engine.state === 'unreachable' && !problems.includes(engine.detail)) {
+    lines.push(`The engine does not answer: ${plain(engine.detail)}`);
+  }
+  if (control.state === 'stopped' && applied.length > 0) {
+    lines.push('No daemon runs: nothing that breaks is healed. Start one with: faaso daemon restart');
+  }
+  if (applied.length < functions.length) lines.push('To bring all of it up: faaso apply');
+  else if (functions.some((item) => item.changed.length > 0)) lines.push('What would change: faaso plan');
+  if (ill.length > 0)
+    lines.push(
+      `${ill.length === 1 ? 'Its log' : 'Their logs'}: faaso logs ${ill.map((item) => item.name).join(' ')}`,
+    );
+  return lines;
+}
+
+/** A function that the files name and that was never applied has no release yet. */
+function isApplied(item: FunctionStatus): boolean {
+  return item.release > 0;
 }
 
 function colorOf(state: FunctionState, paint: Paint): (text: string) => string {

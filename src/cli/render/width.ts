@@ -44,3 +44,25 @@ function uncolored(text: string): string {
   // oxlint-disable-next-line no-control-regex -- colours are escape sequences
   return text.replace(/\x1b\[[\d;:]*m/g, '');
 }
+
+/**
+ * Breaks a line between words so that each part fits, if words do. What follows is indented like the line itself, or,
+ * where it begins with a label (text, two spaces or more), like what stands beside the label.
+ */
+export function wrap(line: string, columns: number): string[] {
+  if (width(line) <= columns) return [line];
+  const label = /^ *(?:\S+ {2,})?/.exec(line)?.[0] ?? '';
+  const indent = width(label) > columns / 2 ? (/^ */.exec(line)?.[0] ?? '') : ' '.repeat(width(label));
+  const lines: string[] = [];
+  let current = line.slice(0, indent.length === width(label) ? label.length : indent.length);
+  let fresh = true;
+  for (const part of line.slice(current.length).match(/ +|[^ ]+/g) ?? []) {
+    if (!fresh && !part.startsWith(' ') && width(current) + width(part) > columns) {
+      lines.push(current.trimEnd());
+      current = indent;
+    }
+    current += part;
+    fresh = false;
+  }
+  return [...lines, current];
+}
