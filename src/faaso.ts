@@ -101,7 +101,12 @@ async function load(file: string, env: Environment): Promise<Loaded> {
   return result;
 }
 
-async function makePlan(faaso: Faaso, loaded: Loaded, names: readonly string[], store: Store): Promise<Planned> {
+async function makePlan(
+  faaso: Faaso,
+  loaded: Loaded,
+  names: readonly string[],
+  store: Store,
+): Promise<Planned> {
   const { project } = loaded;
   const only = names.length === 0 ? undefined : names.map((name) => knownName(project, name));
   const [roots, prepared, found] = await Promise.all([
@@ -137,7 +142,8 @@ export function knownName(project: Project, name: string): FunctionName {
   if (fn !== undefined) return fn.name;
   const names = project.functions.map((item) => item.name);
   throw new FaasoError('function-unknown', `no function is named "${name}"`, {
-    hint: names.length === 0 ? 'functions.yml names no function yet' : `functions.yml names ${names.join(', ')}`,
+    hint:
+      names.length === 0 ? 'functions.yml names no function yet' : `functions.yml names ${names.join(', ')}`,
   });
 }
 

@@ -3,7 +3,11 @@ import type { Applied } from '../core/state.ts';
 import type { CallableRoute } from './api.ts';
 
 /** Every applied route with its URL and, from its function's tests, an example call. Pure. */
-export function callableRoutes(routerUrl: string, applied: Applied, project: Project | undefined): readonly CallableRoute[] {
+export function callableRoutes(
+  routerUrl: string,
+  applied: Applied,
+  project: Project | undefined,
+): readonly CallableRoute[] {
   return Object.values(applied.functions).flatMap(({ current }) => {
     const tests = project?.functions.find((fn) => fn.name === current.function)?.tests ?? [];
     return current.routes.map((route): CallableRoute => {
@@ -27,5 +31,9 @@ function exampleOf(base: string, route: Route, tests: readonly TestCase[]): Call
   if (test === undefined) return undefined;
   const { method, path, body } = test.request;
   const rest = path.startsWith('/?') || path === '/' ? path.slice(1) : path;
-  return { method, url: `${base.replace(/\/$/, rest.startsWith('/') ? '' : '/')}${rest}`, ...(body === undefined ? {} : { body }) };
+  return {
+    method,
+    url: `${base.replace(/\/$/, rest.startsWith('/') ? '' : '/')}${rest}`,
+    ...(body === undefined ? {} : { body }),
+  };
 }

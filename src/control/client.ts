@@ -32,7 +32,12 @@ export function createClient(location: ProjectLocation): Client {
     down: async ({ images }, listener) => {
       const owner = await daemonOf(location);
       if (owner === undefined) return await (await local()).downLocally(location, images, listener);
-      const answer = await askStream<DownAnswer>(owner.socket, '/v1/down', { runId: newRunId(), images }, listener);
+      const answer = await askStream<DownAnswer>(
+        owner.socket,
+        '/v1/down',
+        { runId: newRunId(), images },
+        listener,
+      );
       await whenGone(location, owner);
       return answer;
     },

@@ -7,7 +7,11 @@ import type { Store } from '../reconcile/store.ts';
 const GRACE_MS = 10_000;
 
 /** Which project to take down: what is applied, else what the files say, else what the labels of this folder say. */
-export async function identityOf(faaso: Faaso, store: Store, env: Environment): Promise<ProjectIdentity | undefined> {
+export async function identityOf(
+  faaso: Faaso,
+  store: Store,
+  env: Environment,
+): Promise<ProjectIdentity | undefined> {
   const { root } = faaso;
   const applied = store.read();
   if (applied !== undefined) return { name: applied.name, root };
@@ -26,7 +30,9 @@ export async function takeDown(
 ): Promise<{ readonly instances: number; readonly images: number }> {
   const { engine } = faaso;
   const roots = await faaso.roots(identity);
-  const instances = (await engine.instances({ project: identity.name })).filter((item) => roots.has(item.project.root));
+  const instances = (await engine.instances({ project: identity.name })).filter((item) =>
+    roots.has(item.project.root),
+  );
   await Promise.all(instances.map((instance) => removeInstance(faaso, instance, emit)));
   await engine.removeNetwork(identity);
   let removed = 0;

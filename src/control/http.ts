@@ -17,7 +17,12 @@ export type StreamLine =
 const ANSWER_MS = 30_000;
 
 /** Asks the daemon; rejects with the error that it answered, or with `daemon-unreachable`. */
-export async function ask<Answer>(socketPath: string, method: string, path: string, body?: unknown): Promise<Answer> {
+export async function ask<Answer>(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
   const response = await send(socketPath, method, path, body, AbortSignal.timeout(ANSWER_MS));
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += chunk as string;
@@ -73,7 +78,9 @@ function send(
     );
     outgoing.on('error', (cause) => {
       const hint = 'see .faaso/state/daemon.log; "faaso daemon restart" starts it anew';
-      reject(new FaasoError('daemon-unreachable', `the daemon does not answer on ${socketPath}`, { cause, hint }));
+      reject(
+        new FaasoError('daemon-unreachable', `the daemon does not answer on ${socketPath}`, { cause, hint }),
+      );
     });
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });

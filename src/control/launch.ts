@@ -13,7 +13,8 @@ const START_MS = 30_000;
 const LOG_LIMIT = 5 * 1024 * 1024;
 
 /** What a daemon says to whoever started it. */
-export type LaunchMessage = { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: ErrorData };
+export type LaunchMessage =
+  { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: ErrorData };
 
 /** Rejects with what would make a first apply fail anyway, before a process is started for it. */
 export async function checkBeforeStart({ file, env }: ProjectLocation): Promise<void> {
@@ -68,9 +69,14 @@ function openLog(path: string): number {
 }
 
 function late(paths: ProjectPaths): FaasoError {
-  return new FaasoError('daemon-start-failed', `the daemon did not answer within ${START_MS / 1000} s`, { hint: `see ${paths.daemonLog}` });
+  return new FaasoError('daemon-start-failed', `the daemon did not answer within ${START_MS / 1000} s`, {
+    hint: `see ${paths.daemonLog}`,
+  });
 }
 
 function failed(paths: ProjectPaths, cause: unknown): FaasoError {
-  return new FaasoError('daemon-start-failed', 'the daemon ended at its start', { cause, hint: `see ${paths.daemonLog}` });
+  return new FaasoError('daemon-start-failed', 'the daemon ended at its start', {
+    cause,
+    hint: `see ${paths.daemonLog}`,
+  });
 }

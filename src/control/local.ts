@@ -33,7 +33,10 @@ export async function buildLocally(
   return await withFaaso(location, async (faaso) => {
     const { project } = await faaso.load(location.env);
     const emit = emitter(newRunId(), listener);
-    const wanted = names.length === 0 ? project.functions.map((fn) => fn.name) : names.map((name) => knownName(project, name));
+    const wanted =
+      names.length === 0
+        ? project.functions.map((fn) => fn.name)
+        : names.map((name) => knownName(project, name));
     const built: BuildAnswer[] = [];
     const failed: FunctionName[] = [];
     const build = async (name: FunctionName): Promise<void> => {
@@ -47,14 +50,25 @@ export async function buildLocally(
         const prepared = await faaso.builder.ensure(project, fn, flags, onLine, signal);
         const durationMs = Math.round(performance.now() - began);
         const kept = present && !flags.noCache && !flags.pull;
-        built.push({ function: name, image: prepared.image, revision: prepared.revision, present: kept, durationMs });
+        built.push({
+          function: name,
+          image: prepared.image,
+          revision: prepared.revision,
+          present: kept,
+          durationMs,
+        });
         const detail = kept ? 'there already' : short(prepared.revision);
         emit({ kind: 'step-done', function: name, step: 'build-image', durationMs, detail });
       } catch (error) {
         failed.push(name);
         const durationMs = Math.round(performance.now() - began);
         const known = toFaasoError(signal.aborted ? signal.reason : error);
-        const outcome = { kind: 'failed', step: 'build-image', error: errorData(known), serving: null } as const;
+        const outcome = {
+          kind: 'failed',
+          step: 'build-image',
+          error: errorData(known),
+          serving: null,
+        } as const;
         emit({ kind: 'function-done', function: name, outcome, durationMs });
       }
     };
@@ -79,7 +93,10 @@ export async function exportLocally(
   });
 }
 
-export async function logsLocally(location: ProjectLocation, ...request: Parameters<Client['logs']>): Promise<void> {
+export async function logsLocally(
+  location: ProjectLocation,
+  ...request: Parameters<Client['logs']>
+): Promise<void> {
   await withFaaso(location, (faaso) => mergeLogs(faaso, location.env, ...request));
 }
 
@@ -96,7 +113,11 @@ export async function statusLocally(location: ProjectLocation): Promise<ProjectS
 }
 
 /** Takes the project down under the daemon's lock, so that none can start meanwhile. */
-export async function downLocally(location: ProjectLocation, images: boolean, listener: Listener): Promise<DownAnswer> {
+export async function downLocally(
+  location: ProjectLocation,
+  images: boolean,
+  listener: Listener,
+): Promise<DownAnswer> {
   return await withFaaso(location, async (faaso) => {
     const store = await faaso.store();
     const identity = await identityOf(faaso, store, location.env);
@@ -117,7 +138,9 @@ async function lockFor(faaso: Faaso): Promise<() => Promise<void>> {
   await prepareHome(faaso.paths);
   const lock = await acquireLock(faaso.paths.lock, '');
   if (lock.kind === 'held') {
-    throw new FaasoError('daemon-running', `a daemon has just started (pid ${lock.owner.pid})`, { hint: 'run it again' });
+    throw new FaasoError('daemon-running', `a daemon has just started (pid ${lock.owner.pid})`, {
+      hint: 'run it again',
+    });
   }
   return async () => await lock.release();
 }
@@ -132,7 +155,10 @@ async function stopRouter({ paths }: Faaso): Promise<void> {
   await router.close('stop');
 }
 
-async function withFaaso<Result>(location: ProjectLocation, work: (faaso: Faaso) => Promise<Result>): Promise<Result> {
+async function withFaaso<Result>(
+  location: ProjectLocation,
+  work: (faaso: Faaso) => Promise<Result>,
+): Promise<Result> {
   const faaso = await createFaaso(location.file, location.env);
   try {
     return await work(faaso);
@@ -147,4 +173,3 @@ async function exists(path: string): Promise<boolean> {
     () => false,
   );
 }
-

@@ -23,23 +23,32 @@ export async function mergeLogs(
   const running = new Set(instances.map((instance) => instance.function as string));
   const applied = Object.keys(store.read()?.functions ?? {});
   for (const name of request.names) {
-    if (!running.has(name) && !applied.includes(name)) throw unknownFunction(name, [...new Set([...applied, ...running])]);
+    if (!running.has(name) && !applied.includes(name))
+      throw unknownFunction(name, [...new Set([...applied, ...running])]);
   }
   const wanted = (name: string): boolean => request.names.length === 0 || request.names.includes(name);
   const read = new Map<InstanceId, Promise<void>>();
   const begin = (instance: Instance, tail: number | undefined): void => {
     if (read.has(instance.id) || !wanted(instance.function)) return;
-    const done = readOne(faaso, instance, { ...request, ...(tail === undefined ? {} : { tail }) }, onLine, signal);
+    const done = readOne(
+      faaso,
+      instance,
+      { ...request, ...(tail === undefined ? {} : { tail }) },
+      onLine,
+      signal,
+    );
     read.set(instance.id, done.catch(ignoreAbort(signal)));
   };
   const oldestFirst = [...instances].sort((a, b) => a.createdAt - b.createdAt);
   if (!request.follow) {
-    for (const instance of oldestFirst) if (wanted(instance.function)) await readOne(faaso, instance, request, onLine, signal);
+    for (const instance of oldestFirst)
+      if (wanted(instance.function)) await readOne(faaso, instance, request, onLine, signal);
     return;
   }
   for (const instance of oldestFirst) begin(instance, request.tail);
   for await (const event of faaso.engine.events(signal)) {
-    if (event.kind !== 'instance' || event.change !== 'started' || event.project.name !== identity.name) continue;
+    if (event.kind !== 'instance' || event.change !== 'started' || event.project.name !== identity.name)
+      continue;
     const instance = await faaso.engine.instance(event.id);
     // A restarted instance continues its log; what was read of it before is not shown again.
     read.delete(event.id);
@@ -78,7 +87,12 @@ function ignoreAbort(signal: AbortSignal): (error: unknown) => void {
 }
 
 function unknownFunction(name: string, known: readonly string[]): FaasoError {
-  const hint = known.length === 0 ? 'nothing is applied yet: faaso apply' : `there are ${[...known].sort().join(', ')}`;
+  const hint =
+    known.length === 0 ? 'nothing is applied yet: faaso apply' : `there are ${[...known].sort().join(', ')}`;
   const valid = parseFunctionName(name) !== undefined;
-  return new FaasoError('function-unknown', valid ? `no function is named "${name}"` : `"${name}" is no function's name`, { hint });
+  return new FaasoError(
+    'function-unknown',
+    valid ? `no function is named "${name}"` : `"${name}" is no function's name`,
+    { hint },
+  );
 }

@@ -5,11 +5,12 @@ import { systemClock } from '../core/clock.ts';
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
-import type { AppliedRelease, ProjectStatus } from '../core/state.ts';
+import type { Applied, AppliedRelease, ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
 import type { Environment, Faaso, Loaded } from '../faaso.ts';
 import { InvalidFiles } from '../faaso.ts';
 import { functionsFromLabels, withSettings } from '../reconcile/applied.ts';
+import { tableEntries } from '../reconcile/publisher.ts';
 import { adopt, createWorld, follow } from '../reconcile/reconciler.ts';
 import { applyRun } from '../reconcile/run.ts';
 import type { Store } from '../reconcile/store.ts';
@@ -84,7 +85,8 @@ export class ControlPlane {
     const { faaso, store } = this.#parts;
     const applied = store.read();
     const loaded = await faaso.load(this.environment).catch(() => undefined);
-    const identity: ProjectIdentity | undefined = applied === undefined ? loaded?.project : { ...applied, root: faaso.root };
+    const identity: ProjectIdentity | undefined =
+      applied === undefined ? loaded?.project : { ...applied, root: faaso.root };
     if (identity === undefined) return;
     await this.#open(identity, loaded);
   }
@@ -105,14 +107,25 @@ export class ControlPlane {
       emit({ kind: 'run-started', plan });
       const { variables, project } = loaded;
       const partial = request.names.length > 0;
-      const result = await applyRun(world, { project, variables, plan, prepared: planned.prepared, partial }, emit, both);
+      const result = await applyRun(
+        world,
+        { project, variables, plan, prepared: planned.prepared, partial },
+        emit,
+        both,
+      );
       emit({
         kind: 'run-done',
         durationMs: systemClock.now() - began,
         failed: result.failed.length,
         interrupted: result.interrupted,
       });
-      return { runId: request.runId, ...result, url: this.url ?? '', routes: this.routes, daemonStarted: null };
+      return {
+        runId: request.runId,
+        ...result,
+        url: this.url ?? '',
+        routes: this.routes,
+        daemonStarted: null,
+      };
     });
   }
 
@@ -149,15 +162,20 @@ export class ControlPlane {
   /** Removes everything that is ours; nothing is applied afterwards. */
   async down(runId: string, images: boolean, listener: Listener): Promise<DownAnswer> {
     const emit = emitter(runId, listener);
-    return await this.#runs.inTurn({ runId, by: 'faaso down' }, emit, new AbortController().signal, async () => {
-      const { faaso, store } = this.#parts;
-      const identity = await identityOf(faaso, store, this.environment);
-      await store.clear();
-      // From here on there is no route; what is in flight gets the time that stopping a container gives.
-      await this.#world?.publisher.publish();
-      if (identity === undefined) return { instances: 0, images: 0, daemonStopped: true };
-      return { ...(await takeDown(faaso, identity, images, emit)), daemonStopped: true };
-    });
+    return await this.#runs.inTurn(
+      { runId, by: 'faaso down' },
+      emit,
+      new AbortController().signal,
+      async () => {
+        const { faaso, store } = this.#parts;
+        const identity = await identityOf(faaso, store, this.environment);
+        await store.clear();
+        // From here on there is no route; what is in flight gets the time that stopping a container gives.
+        await this.#world?.publisher.publish();
+        if (identity === undefined) return { instances: 0, images: 0, daemonStopped: true };
+        return { ...(await takeDown(faaso, identity, images, emit)), daemonStopped: true };
+      },
+    );
   }
 
   /** Ends everything that this process does; functions run on. */
@@ -183,7 +201,7 @@ export class ControlPlane {
     const { faaso, store, router } = this.#parts;
     const applied = store.read();
     if (applied !== undefined && applied.name !== identity.name) throw renamed(applied.name, identity.name);
-    const roots = await this.#whenEngineAnswers(() => faaso.roots(identity));
+    const roots = await this.#whenEngineAnswers(() => faaso.roots(identity), applied);
     const world = createWorld({
       identity: { name: identity.name, root: faaso.root },
       roots,
@@ -208,8 +226,14 @@ export class ControlPlane {
   async #recoverState(world: World, loaded: Loaded): Promise<void> {
     const functions = functionsFromLabels(await ownInstances(world));
     if (Object.keys(functions).length === 0) return;
-    await world.store.commit(() => ({ ...withSettings(undefined, loaded.project, loaded.variables), functions }));
-    this.#emit({ kind: 'notice', message: 'the applied state was lost: rebuilt from the running containers' });
+    await world.store.commit(() => ({
+      ...withSettings(undefined, loaded.project, loaded.variables),
+      functions,
+    }));
+    this.#emit({
+      kind: 'notice',
+      message: 'the applied state was lost: rebuilt from the running containers',
+    });
   }
 
   async #rebuild(release: AppliedRelease): Promise<void> {
@@ -218,26 +242,39 @@ export class ControlPlane {
     const fn = project.functions.find((item) => item.name === release.function);
     const prepared = fn === undefined ? undefined : await faaso.builder.prepare(project, fn);
     if (fn === undefined || prepared?.revision !== release.revision) {
-      throw new FaasoError('image-missing', `the image ${release.image} is gone and the files have changed since it was built`, {
-        hint: 'faaso apply builds and deploys what the files say now',
-      });
+      throw new FaasoError(
+        'image-missing',
+        `the image ${release.image} is gone and the files have changed since it was built`,
+        {
+          hint: 'faaso apply builds and deploys what the files say now',
+        },
+      );
     }
     const onLine = (line: string): void => this.#emit({ kind: 'build-log', function: fn.name, line });
     await faaso.builder.ensure(project, fn, { noCache: false, pull: false }, onLine, this.#stop.signal);
   }
 
-  /** Asks until the engine answers; says once that it does not. */
-  async #whenEngineAnswers<Result>(question: () => Promise<Result>): Promise<Result> {
+  /**
+   * Asks until the engine answers. Meanwhile the router serves what it served last, or says 503: functions may well
+   * run while the engine does not.
+   */
+  async #whenEngineAnswers<Result>(
+    question: () => Promise<Result>,
+    applied: Applied | undefined,
+  ): Promise<Result> {
     return await pRetry(question, {
       retries: Infinity,
       minTimeout: ENGINE_FIRST_RETRY_MS,
       maxTimeout: ENGINE_LAST_RETRY_MS,
       signal: this.#stop.signal,
       shouldRetry: ({ error }) => toFaasoError(error).kind.retryable,
-      onFailedAttempt: ({ error, attemptNumber }) => {
+      onFailedAttempt: async ({ error, attemptNumber }) => {
         const known = toFaasoError(error);
         if (attemptNumber > 1 || !known.kind.retryable) return;
         this.#emit({ kind: 'engine-changed', state: 'unreachable', detail: known.message });
+        const { router } = this.#parts;
+        if (applied === undefined || (await router.resume())) return;
+        await router.start(applied.router, { generation: 0, entries: tableEntries(applied, new Map()) });
       },
     });
   }
@@ -252,8 +289,11 @@ function withoutRemovals(plan: Plan, emit: Emit): Plan {
 }
 
 function renamed(before: string, after: string): FaasoError {
-  return new FaasoError('project-renamed', `the project's name changed from "${before}" to "${after}" while "${before}" is applied`, {
-    hint: `put "name: ${before}" back, run "faaso down", then change the name and apply`,
-  });
+  return new FaasoError(
+    'project-renamed',
+    `the project's name changed from "${before}" to "${after}" while "${before}" is applied`,
+    {
+      hint: `put "name: ${before}" back, run "faaso down", then change the name and apply`,
+    },
+  );
 }
-

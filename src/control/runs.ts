@@ -41,7 +41,8 @@ export class Runs {
     });
     try {
       await before;
-      if (signal.aborted) throw new FaasoError('interrupted', 'cancelled before it began; nothing was changed');
+      if (signal.aborted)
+        throw new FaasoError('interrupted', 'cancelled before it began; nothing was changed');
       this.#current = { ...run, since: systemClock.now() };
       return await work();
     } finally {

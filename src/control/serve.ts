@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 
 import { FaasoError } from '../core/errors.ts';
 import { createFaaso } from '../faaso.ts';
@@ -21,7 +21,11 @@ import { Watcher } from './watcher.ts';
  * the first apply (with `watch`, or in the foreground when nothing was applied yet) or take-over is done. Rejects
  * with `daemon-running`, naming the other's pid and user; a daemon in the background is taken over.
  */
-export async function serve(location: ProjectLocation, options: ServeOptions, listener: Listener): Promise<Serving> {
+export async function serve(
+  location: ProjectLocation,
+  options: ServeOptions,
+  listener: Listener,
+): Promise<Serving> {
   const faaso = await createFaaso(location.file, location.env);
   const emit = emitter(newRunId(), listener);
   await prepareHome(faaso.paths);
@@ -64,7 +68,8 @@ export async function serve(location: ProjectLocation, options: ServeOptions, li
     onPolling: () =>
       emit({
         kind: 'notice',
-        message: 'out of inotify watches: files are polled; raise fs.inotify.max_user_watches to watch them properly',
+        message:
+          'out of inotify watches: files are polled; raise fs.inotify.max_user_watches to watch them properly',
       }),
   });
   const closeAll = async (mode: 'leave' | 'stop'): Promise<void> => {
@@ -73,6 +78,8 @@ export async function serve(location: ProjectLocation, options: ServeOptions, li
     await router.close(mode);
     await server.close();
     await rm(faaso.paths.controlSocket, { force: true });
+    // Not empty while the router lives on.
+    await rmdir(faaso.paths.run).catch(() => undefined);
     faaso.close();
     await release();
   };
@@ -143,8 +150,12 @@ async function lock(
       await stopDaemon(location);
       continue;
     }
-    throw new FaasoError('daemon-running', `another faaso (pid ${pid}, user ${uid}) serves this project already`, {
-      hint: 'faaso status shows it; end it with Ctrl-C in its terminal or with "faaso daemon stop"',
-    });
+    throw new FaasoError(
+      'daemon-running',
+      `another faaso (pid ${pid}, user ${uid}) serves this project already`,
+      {
+        hint: 'faaso status shows it; end it with Ctrl-C in its terminal or with "faaso daemon stop"',
+      },
+    );
   }
 }

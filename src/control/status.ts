@@ -63,8 +63,18 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
     },
     router: {
       kind: settings?.kind ?? 'builtin',
-      listen: parts.router?.kind === 'serving' ? parts.router.url : settings === undefined ? '' : `${settings.host}:${settings.port}`,
-      state: parts.router === undefined ? 'unknown' : parts.router.kind === 'serving' ? 'serving' : `down: ${parts.router.reason}`,
+      listen:
+        parts.router?.kind === 'serving'
+          ? parts.router.url
+          : settings === undefined
+            ? ''
+            : `${settings.host}:${settings.port}`,
+      state:
+        parts.router === undefined
+          ? 'unknown'
+          : parts.router.kind === 'serving'
+            ? 'serving'
+            : `down: ${parts.router.reason}`,
     },
     engine,
     functions: functionRows({

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 
@@ -26,7 +27,7 @@ export async function acquireLock(path: string, socket: string): Promise<LockRes
     uid: process.getuid?.() ?? 0,
     socket,
   };
-  const own = `${path}.${process.pid}`;
+  const own = `${path}.${process.pid}-${randomBytes(6).toString('hex')}`;
   await writeFile(own, JSON.stringify(mine), { mode: 0o600 });
   try {
     // Two rounds are enough unless the owner changes each time; then saying who holds it is right.
@@ -93,11 +94,15 @@ function isAlive(owner: LockOwner): boolean {
   return owner.boot === bootId() && startTicks(owner.pid) === owner.startTicks;
 }
 
-/** Field 22 of `/proc/PID/stat` (proc(5)); the command in field 2 may hold spaces and brackets. */
+/**
+ * Field 22 of `/proc/PID/stat` (proc(5)); the command in field 2 may hold spaces and brackets. `undefined` when there
+ * is no such process, or only what is left of one that its parent has not waited for (field 3).
+ */
 function startTicks(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
     return undefined;
   }

@@ -41,17 +41,16 @@ export function plan(input: PlanInput): Plan {
   return { functions: functions.sort((a, b) => (a.function < b.function ? -1 : 1)) };
 }
 
-/** Whether an instance is of a release: same image, same container spec. */
-export function isOfRelease(
-  instance: Instance,
-  release: Pick<AppliedRelease, 'revision' | 'specHash'>,
-): boolean {
-  return instance.revision === release.revision && instance.specHash === release.specHash;
+/** Whether two releases, or an instance and a release, are the same: same image, same container spec. */
+export function isOfRelease(one: SameAs, other: SameAs): boolean {
+  return one.revision === other.revision && one.specHash === other.specHash;
 }
+
+type SameAs = Pick<AppliedRelease, 'revision' | 'specHash'>;
 
 /** Whether an instance may be served from. A paused one is up until its probes say otherwise. */
 export function isUp(instance: Instance): boolean {
-  return instance.portBound && (instance.status.kind === 'running' || instance.status.kind === 'paused');
+  return instance.status.kind === 'paused' || (instance.status.kind === 'running' && instance.portBound);
 }
 
 function planFunction(

@@ -11,9 +11,10 @@ interface Built {
 export function sourceReason(applied: Built, desired: Built): Reason {
   if (Object.keys(applied.inputs).length === 0) return { kind: 'image-changed' };
   const changes: string[] = [];
-  for (const key of Object.keys({ ...applied.inputs, ...desired.inputs }).sort()) {
-    const before = applied.inputs[key];
-    const after = desired.inputs[key];
+  const [olds, news] = [new Map(Object.entries(applied.inputs)), new Map(Object.entries(desired.inputs))];
+  for (const key of [...new Set([...olds.keys(), ...news.keys()])].sort()) {
+    const before = olds.get(key);
+    const after = news.get(key);
     if (before === undefined) changes.push(`${key} added`);
     else if (after === undefined) changes.push(`${key} removed`);
     else if (before !== after) changes.push(key);
@@ -30,7 +31,8 @@ export function specReason(applied: ContainerSpec, desired: ContainerSpec): Reas
     if (before[key] === after[key]) continue;
     changes.push({ key, from: before[key] ?? 'none', to: after[key] ?? 'none' });
   }
-  return { kind: 'spec-changed', changes };
+  // An older faaso may have hashed what this one does not know: the hash decides, so something is said of it.
+  return { kind: 'spec-changed', changes: changes.length === 0 ? [{ key: 'container settings' }] : changes };
 }
 
 /** What changes in a function's routes; `undefined` when nothing does. */
@@ -56,16 +58,13 @@ function envChanges(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
 ): Change[] {
-  return Object.keys({ ...before, ...after })
-    .sort()
-    .filter((name) => before[name] !== after[name])
-    .map((name) => ({
-      key: `env ${name}`,
-      secret: {
-        ...(before[name] === undefined ? {} : { from: before[name] }),
-        ...(after[name] === undefined ? {} : { to: after[name] }),
-      },
-    }));
+  const [olds, news] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  return [...new Set([...olds.keys(), ...news.keys()])].sort().flatMap((name): Change[] => {
+    const [from, to] = [olds.get(name), news.get(name)];
+    if (from === to) return [];
+    const secret = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    return [{ key: `env ${name}`, secret }];
+  });
 }
 
 function flatten(spec: ContainerSpec): Record<string, string> {

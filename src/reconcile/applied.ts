@@ -1,5 +1,9 @@
 /** Pure changes of the applied state. */
+import { METHODS } from 'node:http';
+
+import { canonicalJson } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
+import { recordOf } from '../core/record.ts';
 import type { Project, Route } from '../core/specs.ts';
 import type { Applied, AppliedFunction, AppliedRelease, Instance } from '../core/state.ts';
 
@@ -20,16 +24,15 @@ export function withSettings(
     ports: project.ports,
     router: project.router,
     variables,
-    functions: before?.functions ?? {},
+    functions: before?.functions ?? recordOf([]),
   };
 }
 
 /** Makes `release` the current one of its function. Routes that it takes over leave the functions that had them. */
 export function withRelease(before: Applied, release: AppliedRelease): Applied {
-  const functions: Record<string, AppliedFunction> = {};
-  for (const [name, item] of Object.entries(before.functions)) {
-    functions[name] = name === release.function ? item : withoutRoutes(item, release.routes);
-  }
+  const functions = recordOf(
+    Object.entries(before.functions).map(([name, item]) => [name, withoutRoutes(item, release.routes)]),
+  );
   const previous = before.functions[release.function];
   const earlier = previous === undefined ? [] : [previous.current, ...previous.earlier].slice(0, EARLIER);
   functions[release.function] = { current: release, earlier };
@@ -38,39 +41,32 @@ export function withRelease(before: Applied, release: AppliedRelease): Applied {
 
 /** Forgets a function. */
 export function withoutFunction(before: Applied, name: FunctionName): Applied {
-  const functions = Object.fromEntries(Object.entries(before.functions).filter(([key]) => key !== name));
+  const functions = recordOf(Object.entries(before.functions).filter(([key]) => key !== name));
   return { ...before, generation: before.generation + 1, functions };
 }
 
-/** Whether two routes want the same requests: same host, same path, and a method in common. */
-export function collide(a: Route, b: Route): boolean {
-  if (a.host !== b.host || a.path !== b.path) return false;
-  if (a.methods === undefined || b.methods === undefined) return true;
-  return a.methods.some((method) => b.methods?.includes(method));
-}
-
 /**
- * The applied functions as the labels of running containers tell them, for when the file was lost. Of two
- * instances of a function the older is taken: the younger may be a candidate that was never committed.
+ * The applied functions as the labels of containers tell them, for when the file was lost. Of several instances of a
+ * function a running one is taken before a stopped one, and then the oldest: a younger one may be a candidate that
+ * was never committed. A path that two labels claim is that of the younger: it moved there.
  */
 export function functionsFromLabels(instances: readonly Instance[]): Record<string, AppliedFunction> {
-  const functions: Record<string, AppliedFunction> = {};
-  const oldestFirst = [...instances].sort((a, b) => a.createdAt - b.createdAt);
-  for (const { release, createdAt, status } of oldestFirst) {
-    if (release === undefined || status.kind !== 'running') continue;
-    functions[release.function] ??= {
-      current: { ...release, appliedAt: createdAt, inputs: {} },
-      earlier: [],
-    };
+  const chosen = new Map<FunctionName, AppliedRelease>();
+  const preferred = [...instances].sort(
+    (a, b) => Number(isStopped(a)) - Number(isStopped(b)) || a.createdAt - b.createdAt,
+  );
+  for (const { release, createdAt } of preferred) {
+    if (release === undefined || chosen.has(release.function)) continue;
+    chosen.set(release.function, { ...release, appliedAt: createdAt, inputs: {} });
+  }
+  let functions = recordOf<AppliedFunction>([]);
+  for (const release of [...chosen.values()].sort((a, b) => a.appliedAt - b.appliedAt)) {
+    const others = Object.entries(functions).map(
+      ([name, item]) => [name, withoutRoutes(item, release.routes)] as const,
+    );
+    functions = recordOf([...others, [release.function, { current: release, earlier: [] }]]);
   }
   return functions;
-}
-
-function withoutRoutes(item: AppliedFunction, taken: readonly Route[]): AppliedFunction {
-  const routes = item.current.routes.filter((route) => !taken.some((other) => collide(route, other)));
-  return routes.length === item.current.routes.length
-    ? item
-    : { ...item, current: { ...item.current, routes } };
 }
 
 /**
@@ -83,15 +79,47 @@ export function routesFor(
   applied: Applied | undefined,
 ): readonly Route[] {
   const mine = desired.filter((route) => route.function === name);
-  const current = applied?.functions[name]?.current.routes ?? [];
-  const held = current.filter(
-    (route) =>
-      !mine.some((other) => collide(route, other)) &&
-      desired.some((other) => collide(route, other) && other.function !== name && !serves(applied, other)),
-  );
+  const waiting = desired
+    .filter((route) => route.function !== name)
+    .flatMap((route) => without(route, applied?.functions[route.function]?.current.routes ?? []));
+  const held = (applied?.functions[name]?.current.routes ?? [])
+    .flatMap((route) => without(route, mine))
+    .flatMap((route) => narrowed(route, (method) => isWantedBy(waiting, route, method)));
   return held.length === 0 ? mine : [...mine, ...held];
 }
 
-function serves(applied: Applied | undefined, route: Route): boolean {
-  return applied?.functions[route.function]?.current.routes.some((other) => collide(route, other)) ?? false;
+/** Methods that a route without `methods` stands for. The two left out are never routed. */
+const ALL_METHODS = METHODS.filter((method) => method !== 'CONNECT' && method !== 'TRACE').sort();
+
+/** The route without the requests that `others` take from it; empty when nothing is left. */
+function without(route: Route, others: readonly Route[]): Route[] {
+  return narrowed(route, (method) => !isWantedBy(others, route, method));
+}
+
+function isWantedBy(routes: readonly Route[], at: Route, method: string): boolean {
+  return routes.some(
+    (route) =>
+      route.host === at.host &&
+      route.path === at.path &&
+      (route.methods === undefined || route.methods.includes(method)),
+  );
+}
+
+function narrowed(route: Route, keeps: (method: string) => boolean): Route[] {
+  const methods = route.methods ?? ALL_METHODS;
+  const kept = methods.filter(keeps);
+  if (kept.length === 0) return [];
+  return kept.length === methods.length ? [route] : [{ ...route, methods: kept }];
+}
+
+function withoutRoutes(item: AppliedFunction, taken: readonly Route[]): AppliedFunction {
+  const { routes } = item.current;
+  const left = routes.flatMap((route) => without(route, taken));
+  return canonicalJson(left) === canonicalJson(routes)
+    ? item
+    : { ...item, current: { ...item.current, routes: left } };
+}
+
+function isStopped({ status }: Instance): boolean {
+  return status.kind !== 'running' && status.kind !== 'paused';
 }

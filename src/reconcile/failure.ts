@@ -67,3 +67,9 @@ export async function unhealthyError(
     },
   );
 }
+
+/** What an abort of `signal` is called, whatever reason the caller gave. */
+export function interruption(signal: AbortSignal): FaasoError {
+  if (signal.reason instanceof FaasoError) return signal.reason;
+  return new FaasoError('interrupted', 'cancelled', { cause: signal.reason });
+}

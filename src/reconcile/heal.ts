@@ -1,9 +1,11 @@
 /** Keeps one function's observed state equal to its applied state. Reads both anew each time. */
+import { toFaasoError } from '../core/errors.ts';
 import type { FunctionName } from '../core/names.ts';
-import type { AppliedRelease, FunctionState, Instance } from '../core/state.ts';
+import type { AppliedRelease, Instance } from '../core/state.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
-import { afterFailure, afterRestart, delayMs, noFailures } from './backoff.ts';
+import { afterFailure, afterRestart, delayMs } from './backoff.ts';
 import { explainStatus } from './failure.ts';
+import { change, liveOf, takeOut } from './live.ts';
 import { probe } from './probe.ts';
 import { again, done } from './queue.ts';
 import type { WorkOutcome } from './queue.ts';
@@ -14,11 +16,16 @@ import { ownInstances } from './world.ts';
 import type { Live, World } from './world.ts';
 
 const STARTING_POLL_MS = 200;
+/** Stands for whatever state the instance is in after it could not be started. */
+const START_FAILED = 'start failed';
 
 /** One pass over one function. `again` where time has to pass before the next. */
 export async function heal(world: World, name: FunctionName): Promise<WorkOutcome> {
-  const applied = world.store.read()?.functions[name]?.current;
-  const instances = await settledInstances(world, name);
+  const applied = appliedRelease(world, name);
+  const instances = await settledInstances(world, name, applied);
+  // A commit that came meanwhile counts: what was listed is judged by it in the next pass.
+  if (appliedRelease(world, name) !== applied) return again(0);
+  world.health.retain(name, new Set(instances.map((instance) => instance.id)));
   if (applied === undefined) return await removeAll(world, name, instances);
   const live = liveOf(world, name);
   const own = instances.filter((instance) => isOfRelease(instance, applied));
@@ -34,31 +41,8 @@ export async function heal(world: World, name: FunctionName): Promise<WorkOutcom
   return outcome;
 }
 
-/** The record of a function, made when there is none. */
-export function liveOf(world: Pick<World, 'live' | 'clock'>, name: FunctionName): Live {
-  let live = world.live.get(name);
-  if (live === undefined) {
-    live = {
-      target: undefined,
-      state: 'starting',
-      reason: 'starting',
-      since: world.clock.now(),
-      failures: noFailures,
-      waiting: undefined,
-      starting: undefined,
-    };
-    world.live.set(name, live);
-  }
-  return live;
-}
-
 /** Routes a function to a healthy instance and watches it from now on. */
-export async function route(
-  world: World,
-  live: Live,
-  release: AppliedRelease,
-  instance: Instance,
-): Promise<void> {
+async function route(world: World, live: Live, release: AppliedRelease, instance: Instance): Promise<void> {
   live.target = { instance: instance.id, port: instance.port };
   live.starting = undefined;
   live.waiting = undefined;
@@ -67,18 +51,28 @@ export async function route(
   await world.publisher.publish();
 }
 
-/** The function's instances without those that are on their way out or not yet committed. */
-async function settledInstances(world: World, name: FunctionName): Promise<readonly Instance[]> {
-  const candidate = world.rollouts.get(name);
+function appliedRelease(world: Pick<World, 'store'>, name: FunctionName): AppliedRelease | undefined {
+  return world.store.read()?.functions[name]?.current;
+}
+
+/**
+ * The function's instances without those that are on their way out, and without the candidate of a rollout. Between
+ * the commit and the end of the rollout the candidate is the applied release's own instance already.
+ */
+async function settledInstances(
+  world: World,
+  name: FunctionName,
+  applied: AppliedRelease | undefined,
+): Promise<readonly Instance[]> {
   const all = await ownInstances(world, name);
+  // Read after the list: a rollout that began meanwhile may have its candidate in it.
+  const candidate = world.rollouts.get(name);
   return all.filter(
     (instance) =>
       !world.retirement.has(instance.id) &&
-      !(
-        candidate !== undefined &&
-        instance.revision === candidate.revision &&
-        instance.specHash === candidate.specHash
-      ),
+      (candidate === undefined ||
+        !isOfRelease(instance, candidate) ||
+        (applied !== undefined && isOfRelease(instance, applied))),
   );
 }
 
@@ -118,9 +112,13 @@ async function recover(
   detail?: string,
 ): Promise<WorkOutcome> {
   const name = release.function;
-  const now = world.clock.now();
+  const { clock } = world;
   const failure = failureKey(world, instance);
-  if (live.waiting?.failure !== failure) {
+  if (
+    live.waiting === undefined ||
+    (live.waiting.failure !== failure && live.waiting.failure !== START_FAILED)
+  ) {
+    const now = clock.now();
     const first = live.target === undefined && live.failures.count === 0 && live.starting === undefined;
     const healthyMs = live.state === 'running' ? now - live.since : 0;
     const why = detail ?? unhealthyDetail(world, instance) ?? explainStatus(instance);
@@ -128,20 +126,25 @@ async function recover(
     live.waiting = { failure, until: first ? now : now + delayMs(live.failures, world.random()) };
     await takeOut(world, live, name, live.failures.looping ? 'crash-looping' : 'restarting', why);
   }
-  if (now < live.waiting.until) return again(live.waiting.until - now);
+  // What was healthy before it ended says nothing about what is started next.
+  if (instance !== undefined && !isUp(instance)) world.health.forget(instance.id);
+  const waitMs = live.waiting.until - clock.now();
+  if (waitMs > 0) return again(waitMs);
+  let started: Instance;
   try {
-    const started = await bringBack(world, release, instance);
-    live.failures = afterRestart(live.failures, now);
-    live.starting = { instance: started.id, at: now };
-    live.waiting = undefined;
-    if (live.failures.looping) change(world, live, name, 'crash-looping', live.reason);
-    return again(0);
+    started = await bringBack(world, release, instance);
   } catch (error) {
+    if (toFaasoError(error).code === 'engine-unreachable') throw error;
     live.failures = afterFailure(live.failures, 0);
-    live.waiting = { failure, until: now + delayMs(live.failures, world.random()) };
-    change(world, live, name, 'failed', error instanceof Error ? error.message : String(error));
+    live.waiting = { failure: START_FAILED, until: clock.now() + delayMs(live.failures, world.random()) };
+    change(world, live, name, 'failed', toFaasoError(error).message);
     throw error;
   }
+  live.failures = afterRestart(live.failures, clock.now());
+  live.starting = { instance: started.id, at: clock.now() };
+  live.waiting = undefined;
+  if (live.failures.looping) change(world, live, name, 'crash-looping', live.reason);
+  return again(0);
 }
 
 async function removeAll(
@@ -151,33 +154,16 @@ async function removeAll(
 ): Promise<WorkOutcome> {
   world.live.delete(name);
   await world.publisher.publish();
-  for (const instance of instances) world.retirement.begin(instance, MIN_DRAIN_MS);
+  // Without an applied state nothing says that the function is not wanted: the state may have been lost.
+  if (world.store.read() === undefined) return done;
+  for (const instance of instances) retire(world, undefined, instance);
   return done;
 }
 
-function retire(world: World, release: AppliedRelease, instance: Instance): void {
-  const longest = Math.max(MIN_DRAIN_MS, ...release.routes.map((item) => item.timeoutMs));
-  world.retirement.begin(instance, longest);
-}
-
-async function takeOut(
-  world: World,
-  live: Live,
-  name: FunctionName,
-  state: FunctionState,
-  reason: string,
-): Promise<void> {
-  live.target = undefined;
-  change(world, live, name, state, reason);
-  await world.publisher.publish();
-}
-
-function change(world: World, live: Live, name: FunctionName, state: FunctionState, reason: string): void {
-  if (live.state !== state) live.since = world.clock.now();
-  const differs = live.state !== state || live.reason !== reason;
-  live.state = state;
-  live.reason = reason;
-  if (differs) world.emit({ kind: 'instance-changed', function: name, state, reason });
+/** Drains for as long as the longest route may take, of now and of when the instance was started. */
+function retire(world: World, release: AppliedRelease | undefined, instance: Instance): void {
+  const routes = [...(release?.routes ?? []), ...(instance.release?.routes ?? [])];
+  world.retirement.begin(instance, Math.max(MIN_DRAIN_MS, ...routes.map((item) => item.timeoutMs)));
 }
 
 /** Running beats stopped, the one that is routed beats others, the newest beats older ones. */
@@ -198,6 +184,6 @@ function unhealthyDetail(world: World, instance: Instance | undefined): string |
 function failureKey(world: World, instance: Instance | undefined): string {
   if (instance === undefined) return 'gone';
   const { id, status } = instance;
-  const detail = status.kind === 'exited' ? status.finishedAt : (world.health.health(id)?.since ?? '');
-  return `${id} ${status.kind} ${detail}`;
+  if (status.kind === 'exited') return `${id} exited ${status.finishedAt}`;
+  return isUp(instance) ? `${id} up ${world.health.health(id)?.since ?? ''}` : `${id} down`;
 }

@@ -18,6 +18,7 @@ export interface Health {
 }
 
 interface Watched {
+  readonly function: FunctionName;
   health: Health;
   readonly stop: AbortController;
 }
@@ -44,6 +45,7 @@ export class HealthMonitor {
   watch(instance: Instance, spec: ContainerSpec): void {
     if (this.#watched.has(instance.id)) return;
     const watched: Watched = {
+      function: instance.function,
       health: {
         state: 'healthy',
         failures: 0,
@@ -62,7 +64,14 @@ export class HealthMonitor {
     this.#watched.delete(id);
   }
 
-  /** Ends the watching of all instances of a function but `keep`. */
+  /** Ends the watching of the function's instances that are not in `keep`: they are gone. */
+  retain(name: FunctionName, keep: ReadonlySet<InstanceId>): void {
+    for (const [id, watched] of [...this.#watched]) {
+      if (watched.function === name && !keep.has(id)) this.forget(id);
+    }
+  }
+
+  /** Ends all watching. */
   close(): void {
     for (const id of [...this.#watched.keys()]) this.forget(id);
   }

@@ -25,6 +25,8 @@ export async function probe(spec: ContainerSpec, port: number, signal?: AbortSig
       path,
       headers: { 'user-agent': 'faaso-probe' },
       timeoutMs,
+      // The head decides: a page that is long or never ends is an answer like any other.
+      bodyLimit: 0,
       ...(signal === undefined ? {} : { signal }),
     });
     const ok = expect === 'any' || (answer.status >= 200 && answer.status < 300);

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { FaasoError } from '../core/errors.ts';
 
 /** How a piece of work ended. */
 export type WorkOutcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number };
@@ -11,8 +12,10 @@ export function again(afterMs: number): WorkOutcome {
 
 interface Entry {
   running: boolean;
-  /** Asked for again while it ran. */
-  dirty: boolean;
+  /** The run that goes on, or the last one. Never rejects. */
+  ended: Promise<void>;
+  /** When a run was asked for while another went on; the earliest time counts. */
+  wanted: number | undefined;
   timer: AbortController | undefined;
   /** When the timer ends. */
   due: number;
@@ -33,6 +36,7 @@ const ERROR_LAST_MS = 30_000;
 export interface QueueOptions<Key> {
   readonly clock: Clock;
   readonly work: (key: Key) => Promise<WorkOutcome>;
+  /** Called for errors that no waiter is told of. */
   readonly onError: (key: Key, error: unknown) => void;
 }
 
@@ -52,13 +56,13 @@ export class KeyedQueue<Key> {
   /** Asks for a run of `key`, now or in `afterMs`. An earlier one that is due already wins. */
   enqueue(key: Key, afterMs = 0): void {
     if (this.#closed) return;
+    const { clock } = this.#options;
     const entry = this.#entry(key);
+    const due = clock.now() + Math.max(0, afterMs);
     if (entry.running) {
-      if (afterMs <= 0) entry.dirty = true;
+      entry.wanted = Math.min(entry.wanted ?? due, due);
       return;
     }
-    const { clock } = this.#options;
-    const due = clock.now() + afterMs;
     if (entry.timer !== undefined) {
       if (entry.due <= due) return;
       entry.timer.abort(new Error('superseded'));
@@ -67,17 +71,17 @@ export class KeyedQueue<Key> {
     entry.timer = timer;
     entry.due = due;
     const start = (): void => {
-      if (entry.timer === timer) void this.#run(key, entry);
+      if (entry.timer === timer) entry.ended = this.#run(key, entry);
     };
     if (afterMs <= 0) queueMicrotask(start);
     else void clock.sleep(afterMs, timer.signal).then(start, () => undefined);
   }
 
-  /** Resolves after a run of `key` that began after this call; rejects with what it threw. */
+  /** Resolves after a run of `key` that began after this call; rejects with what it threw, or `interrupted`. */
   run(key: Key): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
-        reject(new Error('the queue is closed'));
+        reject(closedError());
         return;
       }
       this.#entry(key).waiting.push({ resolve, reject });
@@ -85,51 +89,59 @@ export class KeyedQueue<Key> {
     });
   }
 
-  /** Takes no more work; resolves when what runs has ended. */
+  /** Takes no more work and tells those who wait; resolves when what runs has ended. */
   async close(): Promise<void> {
     this.#closed = true;
-    const running: Promise<void>[] = [];
     for (const entry of this.#entries.values()) {
       entry.timer?.abort(new Error('the queue is closed'));
-      if (entry.running)
-        running.push(new Promise((resolve) => entry.waiting.push({ resolve, reject: () => resolve() })));
+      entry.timer = undefined;
+      for (const waiter of entry.waiting.splice(0)) waiter.reject(closedError());
     }
-    await Promise.all(running);
+    await Promise.all([...this.#entries.values()].map((entry) => entry.ended));
   }
 
   #entry(key: Key): Entry {
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { running: false, dirty: false, timer: undefined, due: 0, errors: 0, waiting: [] };
+      entry = {
+        running: false,
+        ended: Promise.resolve(),
+        wanted: undefined,
+        timer: undefined,
+        due: 0,
+        errors: 0,
+        waiting: [],
+      };
       this.#entries.set(key, entry);
     }
     return entry;
   }
 
   async #run(key: Key, entry: Entry): Promise<void> {
+    const { clock, work, onError } = this.#options;
     entry.timer = undefined;
+    entry.wanted = undefined;
     entry.running = true;
-    entry.dirty = false;
-    const waiting = entry.waiting;
-    entry.waiting = [];
-    let next: number | undefined;
+    const waiting = entry.waiting.splice(0);
+    let nextMs: number | undefined;
     try {
-      const outcome = await this.#options.work(key);
+      const outcome = await work(key);
       entry.errors = 0;
-      if (outcome.kind === 'again') next = outcome.afterMs;
+      if (outcome.kind === 'again') nextMs = outcome.afterMs;
       for (const waiter of waiting) waiter.resolve();
     } catch (error) {
       entry.errors += 1;
-      next = Math.min(ERROR_FIRST_MS * 2 ** (entry.errors - 1), ERROR_LAST_MS);
-      if (waiting.length === 0) this.#options.onError(key, error);
+      nextMs = Math.min(ERROR_FIRST_MS * 2 ** (entry.errors - 1), ERROR_LAST_MS);
+      if (waiting.length === 0) onError(key, error);
       for (const waiter of waiting) waiter.reject(error);
     }
     entry.running = false;
-    if (this.#closed) {
-      for (const waiter of entry.waiting) waiter.resolve();
-      return;
-    }
-    if (entry.dirty || entry.waiting.length > 0) this.enqueue(key);
-    else if (next !== undefined) this.enqueue(key, next);
+    const wantedMs = entry.wanted === undefined ? Infinity : entry.wanted - clock.now();
+    const afterMs = Math.min(wantedMs, nextMs ?? Infinity);
+    if (afterMs < Infinity) this.enqueue(key, afterMs);
   }
+}
+
+function closedError(): FaasoError {
+  return new FaasoError('interrupted', 'faaso stops; the next start goes on from here');
 }

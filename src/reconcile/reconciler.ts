@@ -10,9 +10,9 @@ import type { AppliedRelease } from '../core/state.ts';
 import type { Engine, EngineEvent } from '../engine/engine.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
 import type { Router } from '../router/router.ts';
-import { functionsFromLabels } from './applied.ts';
-import { heal, liveOf } from './heal.ts';
+import { heal } from './heal.ts';
 import { HealthMonitor } from './health.ts';
+import { liveOf } from './live.ts';
 import { Ports } from './ports.ts';
 import { Publisher, tableEntries } from './publisher.ts';
 import { KeyedQueue } from './queue.ts';
@@ -41,6 +41,11 @@ export interface ReconcilerParts {
 
 /** Builds what the parts of the reconciler share. Nothing runs yet. */
 export function createWorld(parts: ReconcilerParts): World {
+  // The event stream says once that the engine is away; every function saying it again would bury the rest.
+  const tell = (error: unknown): void => {
+    const data = errorData(error);
+    if (data.code !== 'engine-unreachable') parts.emit({ kind: 'failure', error: data });
+  };
   const live = new Map<FunctionName, Live>();
   const ports = new Ports(parts.clock);
   const health = new HealthMonitor(parts.clock, (name) => queue.enqueue(name));
@@ -57,14 +62,14 @@ export function createWorld(parts: ReconcilerParts): World {
       health,
       ports,
       onError: (instance, error) => {
-        parts.emit({ kind: 'failure', error: errorData(error) });
+        tell(error);
         queue.enqueue(instance.function, RETIRE_AGAIN_MS);
       },
     }),
     queue: new KeyedQueue<FunctionName>({
       clock: parts.clock,
       work: (name) => heal(world, name),
-      onError: (_name, error) => parts.emit({ kind: 'failure', error: errorData(error) }),
+      onError: (_name, error) => tell(error),
     }),
     starts: new PQueue({ concurrency: STARTS_AT_ONCE }),
     random: Math.random,
@@ -75,14 +80,10 @@ export function createWorld(parts: ReconcilerParts): World {
 
 /**
  * Takes over what runs: routes of applied functions lead to their running instances at once (they were healthy
- * when they were committed; probes go on from here), without a restart. A lost state file is rebuilt from labels.
+ * when they were committed; probes go on from here), without a restart.
  */
 export async function adopt(world: World): Promise<void> {
   const instances = await ownInstances(world);
-  const applied = world.store.read();
-  if (applied !== undefined && Object.keys(applied.functions).length === 0 && instances.length > 0) {
-    await world.store.commit(() => ({ ...applied, functions: functionsFromLabels(instances) }));
-  }
   for (const { current } of Object.values(world.store.read()?.functions ?? {})) {
     const up = instances.find((instance) => isOfRelease(instance, current) && isUp(instance));
     if (up !== undefined) liveOf(world, current.function).target = { instance: up.id, port: up.port };

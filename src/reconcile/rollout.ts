@@ -8,9 +8,11 @@ import { short } from '../core/names.ts';
 import type { FunctionSpec, Project } from '../core/specs.ts';
 import type { AppliedRelease, Instance, Release } from '../core/state.ts';
 import type { StepKind } from '../core/steps.ts';
+import { isOfRelease } from '../plan/plan.ts';
 import { routesFor, withRelease } from './applied.ts';
 import { noFailures } from './backoff.ts';
-import { liveOf } from './heal.ts';
+import { interruption } from './failure.ts';
+import { liveOf } from './live.ts';
 import { awaitHealthy } from './steps/await-healthy.ts';
 import { runTests } from './steps/run-tests.ts';
 import { startInstance } from './steps/start-instance.ts';
@@ -39,9 +41,9 @@ export class RolloutFailure extends Error {
 }
 
 /**
- * Builds, starts, checks, commits and switches. Rejects with {@link RolloutFailure}; the candidate has been removed
- * then. After an abort before the commit point it rejects with code `interrupted` in the same way; after the commit
- * point an abort is too late.
+ * Builds, starts, checks, commits and switches. Rejects with {@link RolloutFailure} before the commit point; the
+ * candidate has been removed then. An abort before that point is such a failure, with code `interrupted`; after it an
+ * abort is too late, and an error (of the engine or the router) only delays the switch.
  */
 export async function rollOut(
   world: World,
@@ -64,7 +66,7 @@ export async function rollOut(
       emit({ kind: 'step-done', function: fn.name, step: kind, durationMs, detail: detail(result) });
       return result;
     } catch (error) {
-      throw new RolloutFailure(kind, toFaasoError(signal.aborted ? signal.reason : error));
+      throw new RolloutFailure(kind, signal.aborted ? interruption(signal) : toFaasoError(error));
     }
   };
 
@@ -76,25 +78,31 @@ export async function rollOut(
         (built) => short(built.revision),
       );
   const release = nextRelease(world, request, prepared);
-  world.rollouts.set(fn.name, release);
+  const current = world.store.read()?.functions[fn.name]?.current;
+  // The files may have gone back to what is applied since they were planned: then only routes are left to change.
+  const same = current !== undefined && isOfRelease(current, release);
+  if (!same) world.rollouts.set(fn.name, release);
   let candidate: Instance | undefined;
   let committed: AppliedRelease;
   try {
-    const started = await step(
-      'start-instance',
-      () => startInstance(world, release, 0, signal),
-      (item) => item.name,
-    );
-    candidate = started;
-    await step('await-healthy', () => awaitHealthy(world, started, release.spec, signal));
-    if (fn.tests.length > 0) {
-      await step(
-        'run-tests',
-        () => runTests(world.engine, fn, started, signal),
-        () => `${fn.tests.length} passed`,
+    if (!same) {
+      const started = await step(
+        'start-instance',
+        () => startInstance(world, release, 0, signal),
+        (item) => item.name,
       );
+      candidate = started;
+      await step('await-healthy', () => awaitHealthy(world, started, release.spec, signal));
+      if (fn.tests.length > 0) {
+        await step(
+          'run-tests',
+          () => runTests(world.engine, fn, started, signal),
+          () => `${fn.tests.length} passed`,
+        );
+      }
     }
     committed = await step('commit', () => commit(world, request.project, release, prepared));
+    if (candidate !== undefined) takeOver(world, candidate, release);
   } catch (error) {
     if (candidate !== undefined) await discard(world, candidate);
     throw error;
@@ -102,21 +110,22 @@ export async function rollOut(
     world.rollouts.delete(fn.name);
     world.queue.enqueue(fn.name);
   }
-  const live = liveOf(world, fn.name);
-  live.failures = noFailures;
-  live.waiting = undefined;
-  world.health.watch(candidate, release.spec);
   emit({ kind: 'step-started', function: fn.name, step: 'switch-route' });
   const began = world.clock.now();
   await world.queue.run(fn.name);
-  emit({
-    kind: 'step-done',
-    function: fn.name,
-    step: 'switch-route',
-    durationMs: world.clock.now() - began,
-    detail: '',
-  });
+  const durationMs = world.clock.now() - began;
+  emit({ kind: 'step-done', function: fn.name, step: 'switch-route', durationMs, detail: '' });
   return committed;
+}
+
+/** From the commit on every table leads to the candidate, whoever publishes it: a path that it took over has an answer. */
+function takeOver(world: World, candidate: Instance, release: Release): void {
+  const live = liveOf(world, candidate.function);
+  live.failures = noFailures;
+  live.waiting = undefined;
+  live.starting = undefined;
+  live.target = { instance: candidate.id, port: candidate.port };
+  world.health.watch(candidate, release.spec);
 }
 
 function buildImage(

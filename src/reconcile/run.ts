@@ -1,15 +1,16 @@
 /** One run of `apply`: every function on its own, then what needs all of them. */
 import type { Prepared } from '../build/builder.ts';
-import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
+import { errorData, FaasoError } from '../core/errors.ts';
 import type { Emit, Outcome } from '../core/events.ts';
 import { canonicalJson } from '../core/hash.ts';
 import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { FunctionSpec, Project, Route } from '../core/specs.ts';
 import type { Applied } from '../core/state.ts';
-import type { FunctionPlan, Plan, StepKind } from '../core/steps.ts';
+import type { Action, FunctionPlan, Plan } from '../core/steps.ts';
 import { placeOf } from '../plan/reasons.ts';
 import { routesFor, withoutFunction, withRelease, withSettings } from './applied.ts';
+import { interruption } from './failure.ts';
 import { prune } from './prune.ts';
 import { rollOut, RolloutFailure } from './rollout.ts';
 import { awaitRunning } from './steps/await-running.ts';
@@ -43,17 +44,19 @@ export async function applyRun(
   const outcomes = new Map<FunctionName, Outcome>();
   const finish = async (name: FunctionName, work: () => Promise<Outcome>): Promise<void> => {
     const began = world.clock.now();
-    const outcome = await work().catch((error: unknown) => failure(world, name, error));
+    const outcome = await work().catch((error: unknown) => failure(world, name, error, signal));
     outcomes.set(name, outcome);
     emit({ kind: 'function-done', function: name, outcome, durationMs: world.clock.now() - began });
   };
-  // Routes and removals come last: a path leaves a function only when the one it goes to serves it.
-  const late = (item: FunctionPlan): boolean => item.action === 'route' || item.action === 'remove';
-  const early = request.plan.functions.filter((item) => !late(item));
+  // Routes come later, and removals last: a path leaves a function only when the one it goes to serves it.
+  const of = (...actions: Action[]): FunctionPlan[] =>
+    request.plan.functions.filter((item) => actions.includes(item.action));
   await Promise.all(
-    early.map((item) => finish(item.function, () => deploy(world, request, item, emit, signal))),
+    of('create', 'replace', 'restart', 'none').map((item) =>
+      finish(item.function, () => deploy(world, request, item, emit, signal)),
+    ),
   );
-  for (const item of request.plan.functions.filter(late)) {
+  for (const item of [...of('route'), ...of('remove')]) {
     await finish(item.function, () => reroute(world, request, item, signal));
   }
   const names = (...kinds: Outcome['kind'][]): FunctionName[] =>
@@ -62,7 +65,9 @@ export async function applyRun(
     failed: names('failed'),
     changed: names('deployed', 'routed', 'removed'),
     unchanged: names('unchanged'),
-    interrupted: signal.aborted,
+    interrupted: [...outcomes.values()].some(
+      (outcome) => outcome.kind === 'failed' && outcome.error.code === 'interrupted',
+    ),
   };
 }
 
@@ -105,7 +110,10 @@ async function deploy(
     return await reroute(world, request, item, signal);
   }
   const release = await rollOut(world, { project: request.project, fn, prepared }, emit, signal);
-  await prune(world, fn.name);
+  // Images that stay too long fail no deployment.
+  await prune(world, fn.name).catch((error: unknown) =>
+    world.emit({ kind: 'failure', error: errorData(error) }),
+  );
   return deployed(release.number, release.revision, fn, release.routes);
 }
 
@@ -117,34 +125,50 @@ async function reroute(
   signal: AbortSignal,
 ): Promise<Outcome> {
   signal.throwIfAborted();
+  const name = item.function;
   const before = world.store.read();
-  const current = before?.functions[item.function]?.current;
-  const routes = routesFor(item.function, request.project.routes, before);
+  const current = before?.functions[name]?.current;
+  const routes = routesFor(name, request.project.routes, before);
   if (item.action === 'remove' && routes.length === 0) {
-    if (current !== undefined)
-      await world.store.commit((state) => withoutFunction(existing(state), item.function));
-    await world.queue.run(item.function);
+    if (current !== undefined) await world.store.commit((state) => withoutFunction(existing(state), name));
+    await world.queue.run(name);
     return { kind: 'removed' };
   }
   if (current === undefined || canonicalJson(current.routes) === canonicalJson(routes)) {
     if (item.action !== 'restart' || current === undefined) return { kind: 'unchanged' };
     return deployed(current.number, current.revision, undefined, current.routes);
   }
-  const release = { ...current, number: current.number + 1, routes, appliedAt: world.clock.now() };
-  await world.store.commit((state) => withRelease(existing(state), release));
+  const after = await world.store.commit((state) =>
+    withRoutes(existing(state), name, request.project.routes, world),
+  );
   await world.publisher.publish();
-  return { kind: 'routed', paths: pathsOf(routes) };
+  return { kind: 'routed', paths: pathsOf(after.functions[name]?.current.routes ?? []) };
 }
 
-function failure(world: World, name: FunctionName, error: unknown): Outcome {
+/** Works the routes out from the state of the moment: another function may have been committed since. */
+function withRoutes(
+  state: Applied,
+  name: FunctionName,
+  desired: readonly Route[],
+  { clock }: World,
+): Applied {
+  const current = state.functions[name]?.current;
+  if (current === undefined) return state;
+  const routes = routesFor(name, desired, state);
+  return withRelease(state, { ...current, number: current.number + 1, routes, appliedAt: clock.now() });
+}
+
+function failure(world: World, name: FunctionName, error: unknown, signal: AbortSignal): Outcome {
   const current = world.store.read()?.functions[name]?.current;
   const serving =
     current === undefined || world.live.get(name)?.target === undefined
       ? null
       : { release: current.number, revision: short(current.revision), paths: pathsOf(current.routes) };
-  const step: StepKind = error instanceof RolloutFailure ? error.step : 'switch-route';
-  const cause = error instanceof RolloutFailure ? error.error : toFaasoError(error);
-  return { kind: 'failed', step, error: errorData(cause), serving };
+  if (error instanceof RolloutFailure) {
+    return { kind: 'failed', step: error.step, error: errorData(error.error), serving };
+  }
+  const cause = signal.aborted && error === signal.reason ? interruption(signal) : error;
+  return { kind: 'failed', step: 'switch-route', error: errorData(cause), serving };
 }
 
 function deployed(

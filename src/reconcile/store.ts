@@ -3,10 +3,12 @@ import { join } from 'node:path';
 
 import { FaasoError } from '../core/errors.ts';
 import type { ProjectPaths } from '../core/paths.ts';
+import { recordOf } from '../core/record.ts';
 import type { Applied } from '../core/state.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 
 const FORMAT = 1;
+const OWNER_HINT = 'faaso runs as the user who owns .faaso/; mend its owner or rights';
 
 /** The applied state on disk. One process writes it (the daemon, under its lock); others read it. */
 export interface Store {
@@ -32,8 +34,7 @@ export async function openStore(paths: ProjectPaths): Promise<Store> {
     commit: (change) =>
       inTurn(async () => {
         const next = change(current);
-        await prepareHome(paths);
-        await writeFileAtomic(paths.applied, `${JSON.stringify(next, null, 1)}\n`, 0o600);
+        await write(paths, next);
         current = next;
         return next;
       }),
@@ -55,6 +56,19 @@ export async function prepareHome(paths: ProjectPaths): Promise<void> {
   );
 }
 
+async function write(paths: ProjectPaths, next: Applied): Promise<void> {
+  try {
+    await prepareHome(paths);
+    await writeFileAtomic(paths.applied, `${JSON.stringify(next, null, 1)}\n`, 0o600);
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].some((code) => isCode(error, code))) throw error;
+    throw new FaasoError('state-unreadable', `${paths.applied} cannot be written`, {
+      cause: error,
+      hint: OWNER_HINT,
+    });
+  }
+}
+
 async function readApplied(path: string): Promise<Applied | undefined> {
   let text: string;
   try {
@@ -63,7 +77,7 @@ async function readApplied(path: string): Promise<Applied | undefined> {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
     throw new FaasoError('state-unreadable', `${path} cannot be read`, {
       cause: error,
-      hint: 'faaso runs as the user who owns .faaso/; mend its owner or rights',
+      hint: OWNER_HINT,
     });
   }
   const data = parse(text);
@@ -83,13 +97,21 @@ async function readApplied(path: string): Promise<Applied | undefined> {
   return data;
 }
 
+/** `undefined` for what nobody wrote as a whole: the file is replaced atomically, so it is damaged then. */
 function parse(text: string): Applied | undefined {
   try {
     const data: unknown = JSON.parse(text);
-    return typeof data === 'object' && data !== null && 'format' in data ? (data as Applied) : undefined;
+    if (!isObject(data) || !('format' in data)) return undefined;
+    if (data['format'] !== FORMAT) return data as unknown as Applied;
+    if (!isObject(data['functions'])) return undefined;
+    return { ...data, functions: recordOf(Object.entries(data['functions'])) } as unknown as Applied;
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Emit } from '../core/events.ts';
 import type { FunctionName, InstanceId } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
-import type { AppliedRelease, FunctionState, Instance } from '../core/state.ts';
+import type { AppliedRelease, FunctionState, Instance, Release } from '../core/state.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Router } from '../router/router.ts';
 import type { Failures } from './backoff.ts';
@@ -45,7 +45,7 @@ export interface World {
   readonly ports: Ports;
   readonly live: Map<FunctionName, Live>;
   /** Releases that are being rolled out: their instances are not the reconciler's until the commit. */
-  readonly rollouts: Map<FunctionName, { readonly revision: string; readonly specHash: string }>;
+  readonly rollouts: Map<FunctionName, Pick<Release, 'revision' | 'specHash'>>;
   readonly health: HealthMonitor;
   readonly publisher: Publisher;
   readonly retirement: Retirement;

@@ -32,6 +32,11 @@ class InProcessRouter implements MemoryRouter {
     this.state.set({ kind: 'serving', url, pid: process.pid });
   }
 
+  /** Nothing outlives the process. */
+  async resume(): Promise<boolean> {
+    return await Promise.resolve(false);
+  }
+
   async setTable(table: RouteTable): Promise<void> {
     this.table = table;
     this.plane.setTable(table);

@@ -38,6 +38,11 @@ export interface Router {
    * of the port where it can.
    */
   start(settings: RouterSettings, table: RouteTable): Promise<void>;
+  /**
+   * Brings the router up with what it served last, where that is known and of this boot, for as long as the engine
+   * cannot say what runs. `false`: nothing is known, and nothing was done. Rejects as {@link start}.
+   */
+  resume(): Promise<boolean>;
   /** Resolves when every new request is routed by `table`. While the data plane is down the table is kept and handed to it on its return. */
   setTable(table: RouteTable): Promise<void>;
   /**

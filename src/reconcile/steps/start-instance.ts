@@ -16,13 +16,11 @@ export function startInstance(
   attempt: number,
   signal?: AbortSignal,
 ): Promise<Instance> {
-  return parts.starts.add(
-    async () => {
-      signal?.throwIfAborted();
-      return await startOnFreePort(parts, release, attempt);
-    },
-    signal === undefined ? {} : { signal },
-  );
+  // p-queue is not given the signal: it would reject while the engine is starting, and nobody would own the container.
+  return parts.starts.add(async () => {
+    signal?.throwIfAborted();
+    return await startOnFreePort(parts, release, attempt);
+  });
 }
 
 async function startOnFreePort(parts: Parts, release: Release, attempt: number): Promise<Instance> {

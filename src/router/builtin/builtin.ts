@@ -13,7 +13,7 @@ import type { ControlClient } from './adapter/control-client.ts';
 import { portOwner } from './adapter/port-owner.ts';
 import { Status } from './adapter/status.ts';
 import type { Served } from './protocol.ts';
-import { writeRoutesFile } from './routes-file.ts';
+import { readRoutesFile, writeRoutesFile } from './routes-file.ts';
 
 export interface BuiltinRouterOptions {
   /** The data plane's private socket; its folder is made, with mode 0700. At most 100 bytes. */
@@ -64,6 +64,13 @@ class BuiltinRouter implements Router {
         throw error;
       }
     });
+  }
+
+  async resume(): Promise<boolean> {
+    const last = await readRoutesFile(this.options.routesFile);
+    if (last === undefined) return false;
+    await this.start(last.settings, last.table);
+    return true;
   }
 
   async setTable(table: RouteTable): Promise<void> {
