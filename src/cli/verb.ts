@@ -16,7 +16,7 @@ export interface Option {
   readonly description: string;
 }
 
-export interface Example {
+interface Example {
   readonly line: string;
   readonly about: string;
 }
@@ -84,4 +84,4 @@ export interface Backend {
 }
 
 export const SCHEMA_NAMES = ['functions', 'metadata', 'runtime'] as const;
-export type SchemaName = (typeof SCHEMA_NAMES)[number];
+type SchemaName = (typeof SCHEMA_NAMES)[number];

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The compiled command. `npm test` compiles it first; on its own: `npm run build`. */
-export const builtCli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const builtCli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

@@ -8,7 +8,7 @@ import type { Backend } from '../../src/cli/verb.ts';
 import type { TestIo } from './cli-io.ts';
 
 /** One thing that happens while a verb runs. `at`: seconds after its start. */
-export type ScriptStep = { readonly at: number } & (
+type ScriptStep = { readonly at: number } & (
   | EventBody
   /** Looks at the screen. */
   | { readonly frame: true }

@@ -31,7 +31,8 @@ export interface ProgressOptions {
 
 type FunctionDone = Extract<FaasoEvent, { kind: 'function-done' }>;
 
-const TICK_MS = 1000;
+/** Often enough to follow a build's log; what did not change is not written again. */
+const TICK_MS = 250;
 const STAMP_COLUMNS = '00:00:00  '.length;
 const NO_TERMINAL_COLUMNS = 120;
 
@@ -155,7 +156,8 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
     onEvent: (event) => {
       tellOf(event);
       state.take(event);
-      refresh();
+      // A build can log thousands of lines a second: the next tick shows the last of them.
+      if (event.kind !== 'build-log') refresh();
     },
     stamp: () => {
       indent = STAMP_COLUMNS;
