@@ -76,7 +76,5 @@ export type EventBody =
   | { readonly kind: 'notice'; readonly message: string }
   | { readonly kind: 'failure'; readonly error: ErrorData };
 
-export type EventKind = EventBody['kind'];
-
 /** Receives events; never throws. */
 export type Emit = (event: EventBody) => void;

@@ -2,19 +2,16 @@
 import type { FunctionName } from './names.ts';
 
 /** The steps of a rollout, in their order. `commit` is the point after which a crash heals forward. */
-export const STEP_KINDS = [
-  'build-image',
-  'start-instance',
-  'await-healthy',
-  'run-tests',
-  'commit',
-  'switch-route',
-  'drain-instance',
-  'remove-instance',
-  'prune',
-] as const;
-
-export type StepKind = (typeof STEP_KINDS)[number];
+export type StepKind =
+  | 'build-image'
+  | 'start-instance'
+  | 'await-healthy'
+  | 'run-tests'
+  | 'commit'
+  | 'switch-route'
+  | 'drain-instance'
+  | 'remove-instance'
+  | 'prune';
 
 /** Why a step is needed. `changes` are in words without values: `handler.py`, `env LEVEL`, `memory 256m → 512m`. */
 export type Reason =

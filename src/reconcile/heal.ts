@@ -97,7 +97,7 @@ async function serve(
   if (live.starting?.instance !== instance.id) live.starting = { instance: instance.id, at: now };
   if (now - live.starting.at < deployTimeoutMs(release.spec)) {
     // A restart keeps the reason that it was needed for: that nobody listens yet is no news.
-    if (live.state === 'running') await takeOut(world, live, release.function, 'starting', result.detail);
+    if (live.target !== undefined) await takeOut(world, live, release.function, 'starting', result.detail);
     return again(STARTING_POLL_MS);
   }
   return await recover(world, live, release, instance, result.detail);

@@ -66,14 +66,14 @@ export class HealthMonitor {
 
   /** Ends the watching of the function's instances that are not in `keep`: they are gone. */
   retain(name: FunctionName, keep: ReadonlySet<InstanceId>): void {
-    for (const [id, watched] of [...this.#watched]) {
+    for (const [id, watched] of this.#watched) {
       if (watched.function === name && !keep.has(id)) this.forget(id);
     }
   }
 
   /** Ends all watching. */
   close(): void {
-    for (const id of [...this.#watched.keys()]) this.forget(id);
+    for (const id of this.#watched.keys()) this.forget(id);
   }
 
   async #loop(watched: Watched, instance: Instance, spec: ContainerSpec): Promise<void> {

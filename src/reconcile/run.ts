@@ -72,7 +72,7 @@ export async function applyRun(
 }
 
 /** Where a function's routes are, for people. */
-export function pathsOf(routes: readonly Route[]): readonly string[] {
+function pathsOf(routes: readonly Route[]): readonly string[] {
   return routes.map(placeOf);
 }
 

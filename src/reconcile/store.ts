@@ -8,6 +8,9 @@ import type { Applied } from '../core/state.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 
 const FORMAT = 1;
+
+/** What a file holds until its format is known. */
+type Stored = { readonly format: unknown };
 const OWNER_HINT = 'faaso runs as the user who owns .faaso/; mend its owner or rights';
 
 /** The applied state on disk. One process writes it (the daemon, under its lock); others read it. */
@@ -81,30 +84,28 @@ async function readApplied(path: string): Promise<Applied | undefined> {
     });
   }
   const data = parse(text);
-  if (data === undefined) {
-    await rename(path, `${path}.unreadable`);
-    return undefined;
-  }
-  if (data.format !== FORMAT) {
+  const format = data?.['format'];
+  const functions = data?.['functions'];
+  if (format !== undefined && format !== FORMAT) {
     throw new FaasoError(
       'state-unreadable',
-      `${path} has format ${String(data.format)}, this faaso writes ${FORMAT}`,
+      `${path} has format ${JSON.stringify(format)}, this faaso writes ${FORMAT}`,
       {
         hint: 'use the version of faaso that wrote it, or remove the file: it is rebuilt from the running containers',
       },
     );
   }
-  return data;
+  if (format === undefined || !isObject(functions)) {
+    await rename(path, `${path}.unreadable`);
+    return undefined;
+  }
+  return { ...data, functions: recordOf(Object.entries(functions)) } as unknown as Applied;
 }
 
-/** `undefined` for what nobody wrote as a whole: the file is replaced atomically, so it is damaged then. */
-function parse(text: string): Applied | undefined {
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const data: unknown = JSON.parse(text);
-    if (!isObject(data) || !('format' in data)) return undefined;
-    if (data['format'] !== FORMAT) return data as unknown as Applied;
-    if (!isObject(data['functions'])) return undefined;
-    return { ...data, functions: recordOf(Object.entries(data['functions'])) } as unknown as Applied;
+    return isObject(data) ? data : undefined;
   } catch {
     return undefined;
   }
