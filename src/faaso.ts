@@ -34,7 +34,7 @@ export interface Loaded {
 }
 
 /** A plan with what it was made from. */
-export interface Planned {
+interface Planned {
   readonly plan: Plan;
   readonly prepared: ReadonlyMap<FunctionName, Prepared | FaasoError>;
   readonly instances: readonly Instance[];
@@ -71,7 +71,7 @@ export class InvalidFiles extends FaasoError {
 }
 
 /** The templates that came with faaso. */
-export const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url));
+const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url));
 
 /** Opens the project whose `functions.yml` is `file`. Nothing is read or connected yet. */
 export async function createFaaso(file: string, env: Environment): Promise<Faaso> {

@@ -16,7 +16,7 @@ const POLL_MS = 20;
 /** Speaks to the project's daemon where one runs; does in this process what needs none. Cheap: loads lazily. */
 export function createClient(location: ProjectLocation): Client {
   // Most verbs need the engine, the builder and the parsers only when no daemon can answer.
-  const local = async (): Promise<typeof import('./local.ts')> => await import('./local.ts');
+  const local = () => import('./local.ts');
   return {
     plan: async (names) => await (await local()).planLocally(location, names),
     build: async (...request) => await (await local()).buildLocally(location, ...request),
@@ -54,7 +54,7 @@ export function createClient(location: ProjectLocation): Client {
 }
 
 /** The daemon that serves the project, whoever started it. */
-export async function daemonOf(location: ProjectLocation): Promise<LockOwner | undefined> {
+async function daemonOf(location: ProjectLocation): Promise<LockOwner | undefined> {
   return await lockOwner((await pathsOf(location)).lock);
 }
 
