@@ -8,9 +8,6 @@ import type { Applied } from '../core/state.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 
 const FORMAT = 1;
-
-/** What a file holds until its format is known. */
-type Stored = { readonly format: unknown };
 const OWNER_HINT = 'faaso runs as the user who owns .faaso/; mend its owner or rights';
 
 /** The applied state on disk. One process writes it (the daemon, under its lock); others read it. */

@@ -32,9 +32,9 @@ class InProcessRouter implements MemoryRouter {
     this.state.set({ kind: 'serving', url, pid: process.pid });
   }
 
-  /** Nothing outlives the process. */
+  /** Nothing outlives this process. */
   async resume(): Promise<boolean> {
-    return await Promise.resolve(false);
+    return false;
   }
 
   async setTable(table: RouteTable): Promise<void> {
