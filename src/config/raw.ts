@@ -8,13 +8,13 @@ import type { runtimeSchema } from './runtime-schema.ts';
 type Options = { keepDefaultedPropertiesOptional: true };
 
 export type RawProject = FromSchema<typeof functionsSchema, Options>;
-export type RawMetadata = FromSchema<typeof metadataSchema, Options>;
+type RawMetadata = FromSchema<typeof metadataSchema, Options>;
 export type RawRuntime = FromSchema<typeof runtimeSchema, Options>;
 
 type Value<Mapping> = Mapping extends Readonly<Record<string, infer Item>> ? Item : never;
 
 export type RawFunction = NonNullable<Value<NonNullable<RawProject['functions']>>>;
-export type RawRouteValue = Value<NonNullable<RawProject['routes']>>;
+type RawRouteValue = Value<NonNullable<RawProject['routes']>>;
 export type RawRoute = Exclude<RawRouteValue, string | readonly unknown[]>;
 export type RawHealth = NonNullable<RawMetadata['health']>;
 export type RawLimits = NonNullable<RawFunction['limits']>;

@@ -6,7 +6,7 @@ import type { Scope } from './scope.ts';
 import { lineAt, quoted } from './source.ts';
 import { closest } from './suggest.ts';
 
-export interface RuleInput {
+interface RuleInput {
   readonly project: Project;
   /** In the order of the file. */
   readonly routes: readonly DeclaredRoute[];
@@ -18,7 +18,7 @@ export interface RuleInput {
   readonly ephemeral: PortRange | undefined;
 }
 
-export type Rule = (input: RuleInput) => void;
+type Rule = (input: RuleInput) => void;
 
 /** The rules in the order in which they run. */
 export const rules: readonly Rule[] = [

@@ -3,7 +3,7 @@ import { NAME_RULE } from '../core/names.ts';
 import { DEFAULTS } from './defaults.ts';
 import { DURATION_PATTERN, SIZE_PATTERN } from './units.ts';
 
-export const NAME_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
+const NAME_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
 const ENV_NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_.-]*$';
 const ARG_NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
 const OPTION_NAME_PATTERN = '^[a-z][a-z0-9_]*$';

@@ -4,12 +4,12 @@
 export type Lookup = (name: string) => string | undefined;
 
 /** What is wrong with a text, and the words of it that are meant. */
-export interface VariableProblem {
+interface VariableProblem {
   readonly message: string;
   readonly words: string;
 }
 
-export type Substituted = { readonly text: string } | { readonly problem: VariableProblem };
+type Substituted = { readonly text: string } | { readonly problem: VariableProblem };
 
 /** Levels of `${A:-${B}}`. */
 const MAX_DEPTH = 8;

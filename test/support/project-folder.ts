@@ -10,7 +10,7 @@ export interface ProjectFolder {
   /** Absolute path of its functions.yml. */
   readonly file: string;
   /** Writes a file below the root, making its folders. */
-  write(path: string, content: string | Uint8Array): void;
+  readonly write: (path: string, content: string | Uint8Array) => void;
 }
 
 /** Makes a temporary project with the given files (path → content); it is removed when the test ends. */

@@ -7,7 +7,7 @@ import { schemas } from '../../../src/config/schemas.ts';
 describe.each(Object.entries(schemas))('the schema of %s', (_, schema) => {
   test('is a valid JSON Schema in which every keyword is known', () => {
     const ajv = new Ajv({ strict: true, strictTypes: false, allowUnionTypes: true });
-    expect(ajv.validateSchema(schema), JSON.stringify(ajv.errors)).toBe(true);
+    expect(ajv.validateSchema(schema)).toBe(true);
     expect(() => ajv.compile(schema)).not.toThrow();
   });
 
