@@ -36,11 +36,8 @@ function images(built: readonly BuildAnswer[]): string[] {
   if (first === undefined) return [];
   const names = nameColumn(built.map((item) => item.function));
   return [
-    ...(built.some((item) => !item.present) ? [''] : []),
-    ...built.map(
-      (item) =>
-        `${pad(`${item.function}  `, names)}${plain(item.image)}${item.present ? ' (was there already)' : ''}`,
-    ),
+    '',
+    ...built.map((item) => `${pad(`${item.function}  `, names)}${plain(item.image)}`),
     '',
     `To run one alone: docker run -p 3000:3000 ${plain(first.image)}`,
   ];

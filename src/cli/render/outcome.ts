@@ -33,6 +33,7 @@ export function outcomeText(outcome: Outcome, durationMs: number, paint: Paint):
 /** What is more to say of a failure: details, what goes on serving (where the run is about that), what to do. */
 export function failureLines(outcome: Failed, serves: boolean, columns: number, paint: Paint): string[] {
   const { error, serving } = outcome;
+  if (error.code === 'interrupted') return serves && serving !== null ? [servingText(serving)] : [];
   const rest = renderRest({ ...error, hint: null });
   return [
     ...renderDiagnostics(error.where, columns, paint),
