@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-export const SUITE = 'bookworm';
+const SUITE = 'bookworm';
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /**
  * Dpkg reads these again whenever a template installs packages on a base, so its layers stay small too. A

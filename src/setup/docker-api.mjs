@@ -7,7 +7,7 @@ import http from 'node:http';
  * @param {{ method?: string, body?: import('node:stream').Readable, timeoutMs?: number, signal?: AbortSignal }} [options]
  * @returns {Promise<{ status: number, text: string }>}
  */
-export function request(socketPath, path, { method = 'GET', body, timeoutMs = 10_000, signal } = {}) {
+function request(socketPath, path, { method = 'GET', body, timeoutMs = 10_000, signal } = {}) {
   const limits = [AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])];
   return new Promise((resolve, reject) => {
     const headers = body ? { 'Content-Type': 'application/x-tar' } : {};

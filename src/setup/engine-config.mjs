@@ -2,13 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
-export const DAEMON_JSON = '/etc/docker/daemon.json';
+const DAEMON_JSON = '/etc/docker/daemon.json';
 
 /**
  * What an engine of ours is told. With live-restore functions outlive a restart of the engine; without the
  * userland proxy the kernel forwards loopback ports, which is twice as fast and outlives the engine too.
  */
-export const OUR_SETTINGS = { 'live-restore': true, 'userland-proxy': false };
+const OUR_SETTINGS = { 'live-restore': true, 'userland-proxy': false };
 
 /**
  * Whose a daemon.json is. It has no place for a mark of ours, so equal content is what makes it ours:

@@ -7,7 +7,7 @@ import { SYSTEM_PATH, isProcess, systemdRuns } from './host.mjs';
 import { isEnding, lastLines, run } from './run.mjs';
 import { SetupError } from './report.mjs';
 
-export const ENGINE_LOG = '/var/log/faaso/dockerd.log';
+const ENGINE_LOG = '/var/log/faaso/dockerd.log';
 const PID_FILE = '/var/run/docker.pid';
 const CONTAINERD_PID_FILE = '/var/run/docker/containerd/containerd.pid';
 const LARGE_LOG = 10 * 1024 * 1024;
@@ -66,7 +66,7 @@ export async function startEngine(flags) {
  * Removes what an engine that was ended hard leaves behind and what stops the next one: a pid file that
  * names another process by now, a socket nobody listens on, a containerd that lost its engine.
  */
-export async function repairLeftovers() {
+async function repairLeftovers() {
   await endOrphanedContainerd();
   if (runningEngine() !== undefined) return;
   rmSync(PID_FILE, { force: true });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Where system programs live; a user's PATH often lacks the second half. */
@@ -58,17 +58,6 @@ export function findProgram(program, path = SYSTEM_PATH) {
  */
 export function isProcess(pid, name) {
   return processName(pid) === name;
-}
-
-/**
- * Ids of all running processes of a program.
- * @param {string} name
- * @returns {number[]}
- */
-export function processesNamed(name) {
-  if (!existsSync('/proc/self/comm')) return [];
-  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-  return pids.map(Number).filter((pid) => isProcess(pid, name));
 }
 
 function processName(pid) {

@@ -18,7 +18,7 @@ export const isEnding = () => refusing;
 const KEPT_OUTPUT = 64 * 1024;
 
 /** A program that did not end with 0. */
-export class RunError extends Error {
+class RunError extends Error {
   /** @param {string} program @param {string} outcome @param {string} output */
   constructor(program, outcome, output) {
     super(`${program} ${outcome}`);

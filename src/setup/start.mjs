@@ -1,4 +1,5 @@
-// What `npm start` runs: everything that a fresh machine lacks, then the router in the foreground.
+// What `npm start` runs: everything that a fresh machine lacks, then the router in the foreground. Its `exec` in
+// package.json matters: npm hands a signal to its shell, which would end without handing it on to here.
 import { join } from 'node:path';
 import { ensureBases } from './bases.mjs';
 import { ensureCompiled } from './compile.mjs';
