@@ -71,7 +71,7 @@ function send(
         socketPath,
         method,
         path,
-        headers: { host: 'faaso', 'content-type': 'application/json' },
+        headers: { host: 'faaso', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(signal === undefined ? {} : { signal }),
       },
       resolve,
