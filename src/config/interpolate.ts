@@ -37,7 +37,10 @@ export function interpolate(document: YamlDocument, lookup: Lookup, problems: Pr
       failed.push(path);
       return value;
     }
-    if (result.text.includes('\0')) problems.error(document.value(path), 'a variable has a NUL character');
+    if (result.text.includes('\0')) {
+      problems.error(document.value(path), 'a variable has a NUL character');
+      failed.push(path);
+    }
     pointers.add(pointerOf(path));
     return result.text;
   };

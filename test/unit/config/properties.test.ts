@@ -8,6 +8,7 @@ import { sourceText } from '../../../src/config/source.ts';
 import { validate } from '../../../src/config/validate.ts';
 import { substitute } from '../../../src/config/variables.ts';
 
+/** Milliseconds of processor time: three times the goal. */
 const LIMIT = 3000;
 
 /** Pieces that YAML gives a meaning to, so that random texts get far into the parser. */
@@ -22,10 +23,10 @@ const yamlish = fc
 
 function check(text: string): void {
   const problems = new Problems();
-  const start = performance.now();
+  const start = process.cpuUsage();
   const document = parseYaml(sourceText('functions.yml', text), problems);
   const valid = document === undefined ? undefined : validate('functions', document, problems);
-  expect(performance.now() - start).toBeLessThan(LIMIT);
+  expect(process.cpuUsage(start).user / 1000).toBeLessThan(LIMIT);
   expect(valid !== undefined || problems.failed).toBe(true);
   for (const { place } of problems.list('functions.yml')) {
     if (place === undefined) continue;
@@ -36,11 +37,15 @@ function check(text: string): void {
   }
 }
 
-test('whatever the text, the parser gives a document or a problem with its place, in time', () => {
-  fc.assert(fc.property(yamlish, check), { numRuns: 3000 });
-});
+test(
+  'whatever the text, the parser gives a document or a problem with its place, in time',
+  { timeout: 60_000 },
+  () => {
+    fc.assert(fc.property(yamlish, check), { numRuns: 3000 });
+  },
+);
 
-test('however often pieces are repeated, the parser ends in time', { timeout: 60_000 }, () => {
+test('however often pieces are repeated, the parser ends in time', { timeout: 120_000 }, () => {
   const repeated = fc
     .tuple(fc.array(piece, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 100_000 }))
     .map(([parts, times]) =>
@@ -49,10 +54,10 @@ test('however often pieces are repeated, the parser ends in time', { timeout: 60
         .repeat(times)
         .slice(0, 1024 ** 2),
     );
-  fc.assert(fc.property(repeated, check), { numRuns: 30 });
+  fc.assert(fc.property(repeated, check), { numRuns: 20 });
 });
 
-test('whatever the text, substitution and .env give a result', () => {
+test('whatever the text, substitution and .env give a result', { timeout: 60_000 }, () => {
   const text = fc.array(
     fc.oneof(
       fc.constantFrom('$', '{', '}', ':-', ':?', 'A', '=', '"', "'", '\\', '\n', '#', ' '),
@@ -69,7 +74,7 @@ test('whatever the text, substitution and .env give a result', () => {
   );
 });
 
-test('a text without "$" is left as it is, and "$$" gives back every text', () => {
+test('a text without "$" is left as it is, and "$$" gives back every text', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       expect(substitute(text.replaceAll('$', '$$$$'), () => undefined)).toEqual({ text });
@@ -77,7 +82,7 @@ test('a text without "$" is left as it is, and "$$" gives back every text', () =
   );
 });
 
-test('a quoted value comes out of .env as it went in', () => {
+test('a quoted value comes out of .env as it went in', { timeout: 60_000 }, () => {
   const value = fc.string().filter((text) => !text.includes('\r'));
   fc.assert(
     fc.property(value, (text) => {

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
+import type { LoadResult } from '../../../src/config/load.ts';
 import { loadProject } from '../../../src/config/load.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 import { projectFolder } from '../../support/project-folder.ts';
 
 const templates = fileURLToPath(new URL('../../support/templates', import.meta.url));
@@ -16,12 +18,14 @@ test('5,000 functions are read in 2 s and 200 MB', { timeout: 30_000 }, async ()
     'functions.yml': `ports: 20000-29999\nroutes:\n${routes.join('')}functions:\n${functions.join('')}`,
   });
   const before = process.memoryUsage().rss;
-  const start = performance.now();
-  const result = await loadProject({ file, env: {}, templates });
-  expect(performance.now() - start).toBeLessThan(3 * 2000);
+  let result: LoadResult | undefined;
+  const used = await cpuTime(async () => {
+    result = await loadProject({ file, env: {}, templates });
+  });
+  expect(used).toBeLessThan(3 * 2000);
   expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
   expect(result).toMatchObject({ kind: 'valid', warnings: [] });
-  expect(result.kind === 'valid' ? result.project.functions.length : 0).toBe(5000);
+  expect(result?.kind === 'valid' ? result.project.functions.length : 0).toBe(5000);
 });
 
 test('50 folders are read in 150 ms once the loader is warm', async () => {
@@ -38,16 +42,16 @@ test('50 folders are read in 150 ms once the loader is warm', async () => {
     'functions.yml': `routes:\n${routes.join('')}`,
   });
   expect(await loadProject({ file, env: {}, templates })).toMatchObject({ kind: 'valid' });
-  const start = performance.now();
-  await loadProject({ file, env: {}, templates });
-  expect(performance.now() - start).toBeLessThan(3 * 150);
+  expect(await cpuTime(() => loadProject({ file, env: {}, templates }))).toBeLessThan(3 * 150);
 });
 
 test('5,000 wrong routes are said to be wrong in time', { timeout: 30_000 }, async () => {
   const routes = numbers(5000).map((index) => `  /f${index}: g${index}\n`);
   const { file } = projectFolder({ 'functions.yml': `ports: 20000-29999\nroutes:\n${routes.join('')}` });
-  const start = performance.now();
-  const result = await loadProject({ file, env: {}, templates });
-  expect(performance.now() - start).toBeLessThan(3 * 2000);
-  expect(result.kind === 'invalid' ? result.diagnostics.length : 0).toBe(101);
+  let result: LoadResult | undefined;
+  const used = await cpuTime(async () => {
+    result = await loadProject({ file, env: {}, templates });
+  });
+  expect(used).toBeLessThan(3 * 2000);
+  expect(result?.kind === 'invalid' ? result.diagnostics.length : 0).toBe(101);
 });
