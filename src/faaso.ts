@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createBuilder } from './build/builder.ts';
 import type { Builder, Prepared } from './build/builder.ts';
 import { loadProject } from './config/load.ts';
+import { closest } from './config/suggest.ts';
 import type { Diagnostic } from './core/diagnostics.ts';
 import { FaasoError } from './core/errors.ts';
 import { hashOf, revisionOf } from './core/hash.ts';
@@ -141,9 +142,14 @@ export function knownName(project: Project, name: string): FunctionName {
   const fn = project.functions.find((item) => item.name === name);
   if (fn !== undefined) return fn.name;
   const names = project.functions.map((item) => item.name);
+  const meant = closest(name, names);
   throw new FaasoError('function-unknown', `no function is named "${name}"`, {
     hint:
-      names.length === 0 ? 'functions.yml names no function yet' : `functions.yml names ${names.join(', ')}`,
+      meant !== undefined
+        ? `did you mean "${meant}"?`
+        : names.length === 0
+          ? 'functions.yml names no function yet'
+          : `functions.yml names ${names.join(', ')}`,
   });
 }
 

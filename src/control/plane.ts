@@ -178,9 +178,14 @@ export class ControlPlane {
     );
   }
 
+  /** Begins nothing more: what waits for the engine or for a rollout is given up. */
+  interrupt(): void {
+    this.#stop.abort(new FaasoError('interrupted', 'the daemon stops'));
+  }
+
   /** Ends everything that this process does; functions run on. */
   async close(): Promise<void> {
-    this.#stop.abort(new FaasoError('interrupted', 'the daemon stops'));
+    this.interrupt();
     await this.#world?.queue.close();
     this.#world?.health.close();
     await this.#following.catch(() => undefined);

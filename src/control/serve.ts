@@ -83,12 +83,16 @@ export async function serve(
     faaso.close();
     await release();
   };
+  options.signal?.addEventListener('abort', () => plane.interrupt(), { once: true });
   try {
     await listen(server, faaso.paths.controlSocket);
     await start({ plane, watcher, faaso, location, options, fresh: store.read() === undefined });
   } catch (error) {
-    await close(store.read() === undefined ? 'stop' : 'leave');
-    throw error;
+    // Interrupted at its start it is as if it had started: the caller stops it.
+    if (options.signal?.aborted !== true) {
+      await close(store.read() === undefined ? 'stop' : 'leave');
+      throw error;
+    }
   }
   return {
     get url() {

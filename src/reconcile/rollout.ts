@@ -75,7 +75,7 @@ export async function rollOut(
     : await step(
         'build-image',
         () => buildImage(world, request, emit, signal),
-        (built) => short(built.revision),
+        (built) => `${short(built.revision)} (${runtimeOf(fn)})`,
       );
   const release = nextRelease(world, request, prepared);
   const current = world.store.read()?.functions[fn.name]?.current;
@@ -126,6 +126,10 @@ function takeOver(world: World, candidate: Instance, release: Release): void {
   live.starting = undefined;
   live.target = { instance: candidate.id, port: candidate.port };
   world.health.watch(candidate, release.spec);
+}
+
+function runtimeOf(fn: FunctionSpec): string {
+  return fn.source.kind === 'folder' ? fn.source.runtime.name : 'image';
 }
 
 function buildImage(
