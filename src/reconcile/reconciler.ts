@@ -37,6 +37,8 @@ export interface ReconcilerParts {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly rebuild: (release: AppliedRelease) => Promise<void>;
+  /** In [0, 1). Default: `Math.random`. */
+  readonly random?: () => number;
 }
 
 /** Builds what the parts of the reconciler share. Nothing runs yet. */
@@ -72,7 +74,7 @@ export function createWorld(parts: ReconcilerParts): World {
       onError: (_name, error) => tell(error),
     }),
     starts: new PQueue({ concurrency: STARTS_AT_ONCE }),
-    random: Math.random,
+    random: parts.random ?? Math.random,
   };
   const { queue } = world;
   return world;

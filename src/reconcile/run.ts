@@ -1,4 +1,6 @@
 /** One run of `apply`: every function on its own, then what needs all of them. */
+import { setMaxListeners } from 'node:events';
+
 import type { Prepared } from '../build/builder.ts';
 import { errorData, FaasoError } from '../core/errors.ts';
 import type { Emit, Outcome } from '../core/events.ts';
@@ -40,6 +42,8 @@ export async function applyRun(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<RunResult> {
+  // Every function of the run listens to its end: that many are no leak.
+  setMaxListeners(0, signal);
   await applySettings(world, request);
   const outcomes = new Map<FunctionName, Outcome>();
   const finish = async (name: FunctionName, work: () => Promise<Outcome>): Promise<void> => {
