@@ -26,6 +26,7 @@ export interface BuiltinRouterOptions {
 }
 
 const CALL_MS = 10_000;
+const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 /** A data plane that lived this long may be started again without a pause. */
 const STEADY_MS = 10_000;
@@ -43,6 +44,8 @@ class BuiltinRouter implements Router {
   private served: Served | undefined;
   private client: ControlClient | undefined;
   private closed = false;
+  /** How often in a row the data plane ended soon, or could not be started. */
+  private deaths = 0;
   /** Changes reach the data plane one after the other. */
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -160,17 +163,17 @@ class BuiltinRouter implements Router {
       this.client = undefined;
       if (this.closed) return;
       this.state.set({ kind: 'down', reason: "the router's process ended" });
-      await this.restart(this.clock.now() - since >= STEADY_MS ? 0 : 100);
+      if (this.clock.now() - since >= STEADY_MS) this.deaths = 0;
+      await this.restart();
     });
   }
 
-  /** Starts the data plane until it serves or the router is closed; the pause between attempts doubles. */
-  private async restart(firstPauseMs: number): Promise<void> {
-    for (
-      let pause = firstPauseMs;
-      !this.closed && this.client === undefined;
-      pause = Math.min(Math.max(pause * 2, 100), LONGEST_PAUSE_MS)
-    ) {
+  /** Starts the data plane until it serves or the router is closed: at once, then with a pause that doubles. */
+  private async restart(): Promise<void> {
+    while (!this.closed && this.client === undefined) {
+      const pause =
+        this.deaths === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (this.deaths - 1), LONGEST_PAUSE_MS);
+      this.deaths++;
       await this.clock.sleep(pause);
       await this.enqueue(async () => {
         if (this.closed || this.client !== undefined || this.served === undefined) return;
@@ -203,7 +206,9 @@ async function listenFailed(settings: RouterSettings, error: CallFailed): Promis
   if (error.code !== 'EADDRINUSE') {
     return new FaasoError('listen-failed', `the router cannot listen on ${address} (${error.message})`, {
       cause: error,
-      hint: 'change `router.listen` in functions.yml',
+      // A running data plane has given up the right to open such a port.
+      hint:
+        error.code === 'EACCES' ? 'restart the daemon as root' : 'change `router.listen` in functions.yml',
     });
   }
   const owner = (await portOwner(settings.port)) ?? 'another program';

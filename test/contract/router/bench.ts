@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,7 @@ import type { RouterSettings } from '../../../src/core/specs.ts';
 import { createBuiltinRouter } from '../../../src/router/builtin/builtin.ts';
 import { createMemoryRouter } from '../../../src/router/memory.ts';
 import type { RouteEntry, Router, RouteTable, RouteTarget } from '../../../src/router/router.ts';
+import { builtinOptions, SETTINGS } from './bench-options.ts';
 
 export type RouterKind = 'memory' | 'builtin';
 
@@ -28,8 +29,6 @@ export interface Bench {
   table(...entries: readonly RouteEntry[]): RouteTable;
   close(): Promise<void>;
 }
-
-export const SETTINGS: RouterSettings = { kind: 'builtin', host: '127.0.0.1', port: 0, trustedProxies: [] };
 
 /** Starts a router with an empty table. */
 export async function startBench(kind: RouterKind, settings: RouterSettings = SETTINGS): Promise<Bench> {
@@ -53,18 +52,6 @@ export async function startBench(kind: RouterKind, settings: RouterSettings = SE
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-export function builtinOptions(folder: string): { socketPath: string; routesFile: string; logFile: string } {
-  return {
-    socketPath: join(folder, 'run', 'router.sock'),
-    routesFile: join(folder, 'routes.json'),
-    logFile: join(folder, 'router.log'),
-  };
-}
-
-export async function logOf(bench: Bench): Promise<string> {
-  return await readFile(builtinOptions(bench.folder).logFile, 'utf8');
 }
 
 /** The address that the router says it serves. */

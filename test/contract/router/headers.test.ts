@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { echo, headerValues, startCannedFunction, startFunction } from '../../support/upstream.ts';
 import type { Seen } from '../../support/upstream.ts';
 import { bodyOf, header, statuses, Wire } from '../../support/wire.ts';
-import { route, ROUTER_KINDS, SETTINGS, startBench } from './bench.ts';
+import { SETTINGS } from './bench-options.ts';
+import { route, ROUTER_KINDS, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
 
 describe.each(ROUTER_KINDS)('headers through the %s router', (kind) => {

@@ -18,6 +18,11 @@ export interface Inherited {
   readonly state: unknown;
 }
 
+/**
+ * Successor → predecessor: it can take the sockets (sent earlier they would accept connections that nobody
+ * listens to), and it serves.
+ */
+const WAITING = 'waiting';
 const READY = 'ready';
 const START_MS = 15_000;
 
@@ -37,7 +42,10 @@ export async function forkSuccessor(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   try {
-    const ready = readyMessage(child);
+    const ready = message(child, READY);
+    // It is awaited below; a failure before that is reported once.
+    ready.catch(() => undefined);
+    await message(child, WAITING);
     await give(child, { kind: 'control' }, control);
     await give(child, { kind: 'router', asked, state: successor.state }, router);
     await ready;
@@ -62,6 +70,7 @@ export async function inherit(): Promise<Inherited> {
         resolve({ router, control, asked: message.asked, state: message.state });
       }
     });
+    process.send?.(WAITING);
   });
 }
 
@@ -76,11 +85,11 @@ async function give(child: ChildProcess, message: Inheritance, socket: Server): 
   });
 }
 
-async function readyMessage(child: ChildProcess): Promise<void> {
+async function message(child: ChildProcess, wanted: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the successor did not start in time')), START_MS);
-    child.on('message', (message) => {
-      if (message !== READY) return;
+    child.on('message', (received) => {
+      if (received !== wanted) return;
       clearTimeout(timer);
       resolve();
     });

@@ -128,14 +128,9 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   onInformation(head: ResponseHead): void {
     this.touch();
     const { req, res } = this.input;
-    if (head.status === 100) {
-      this.continueClient();
-    } else if (head.status === 103 && req.httpVersionMinor === 1) {
-      const links = valuesOf(head.headers, 'link');
-      if (links.length > 0) res.writeEarlyHints({ link: links });
-    } else if (head.status === 102 && req.httpVersionMinor === 1) {
-      res.writeProcessing();
-    }
+    if (head.status === 100) this.continueClient();
+    else if (head.status === 103 && req.httpVersionMinor === 1) earlyHints(res, head);
+    else if (head.status === 102 && req.httpVersionMinor === 1) res.writeProcessing();
   }
 
   onHead(head: ResponseHead, more: boolean): void {
@@ -308,6 +303,16 @@ function timeoutProblem(waitsForClient: boolean, timeoutMs: number, name: Functi
         code: 'function-timeout',
         detail: `function "${name}" did not answer within its timeout of ${limit}`,
       };
+}
+
+/** Node passes on only links that it can read; a hint that it cannot is no loss. */
+function earlyHints(res: ServerResponse, head: ResponseHead): void {
+  const link = valuesOf(head.headers, 'link');
+  try {
+    if (link.length > 0) res.writeEarlyHints({ link });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_INVALID_ARG_VALUE') throw error;
+  }
 }
 
 /** Detail of `body-too-large`. */

@@ -87,7 +87,8 @@ export function parseResponseHead(text: string, requestMethod: string): Response
 
   const headers: string[] = [];
   let nominated: string[] | undefined;
-  let close = minor === 0;
+  let close = false;
+  let keep = minor === 1;
   let length: string | undefined;
   let encoding: string | undefined;
   let trailer: string | undefined;
@@ -119,7 +120,7 @@ export function parseResponseHead(text: string, requestMethod: string): Response
         for (const token of value.toLowerCase().split(',')) {
           const option = token.trim();
           if (option === 'close') close = true;
-          else if (option === 'keep-alive') close = false;
+          else if (option === 'keep-alive') keep = true;
           else if (RULES.get(option) === undefined && option !== '') (nominated ??= []).push(option);
         }
         break;
@@ -145,7 +146,7 @@ export function parseResponseHead(text: string, requestMethod: string): Response
     framing,
     trailer: framing === CHUNKED ? trailer : undefined,
     upgrade,
-    persistent: !close && framing !== CLOSE,
+    persistent: keep && !close && framing !== CLOSE,
     keepAliveMs,
   };
 }
