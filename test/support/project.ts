@@ -251,6 +251,16 @@ export class TestProject {
     });
   }
 
+  /** What the daemons in the background told in their log. */
+  daemonLog(): readonly FaasoEvent[] {
+    const path = '.faaso/state/daemon.log';
+    if (!existsSync(join(this.root, path))) return [];
+    return this.read(path)
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as FaasoEvent);
+  }
+
   /** The pid of the daemon that holds the project's lock. */
   get daemonPid(): number | undefined {
     const path = join(this.root, '.faaso/state/daemon.lock');

@@ -1,0 +1,123 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { startLoad } from '../support/load.ts';
+import type { Load } from '../support/load.ts';
+import { TestProject } from '../support/project.ts';
+import type { ContainerState } from '../support/project.ts';
+
+const GOOD = 'def handler(event, context): return "good"\n';
+
+describe('a deploy that fails leaves the earlier release serving', () => {
+  let project: TestProject;
+  let load: Load;
+  let before: readonly ContainerState[];
+
+  beforeAll(async () => {
+    project = new TestProject({ routes: { '/sum': 'sum', '/other': 'other' } });
+    project.python('sum', GOOD);
+    project.python('other', 'def handler(event, context): return "other"\n');
+    await project.deploy();
+    before = await project.containers();
+  });
+  beforeEach(() => {
+    load = startLoad({ url: `${project.url}/sum`, rate: 100, isRight: (text) => text === 'good' });
+  });
+  afterEach(async () => {
+    const { lost, answered } = await load.stop();
+    expect(lost).toEqual([]);
+    expect(answered.length).toBeGreaterThan(0);
+    // The candidate is gone, and nothing that served was touched.
+    expect(await project.containers()).toEqual(before);
+    expect(await project.row('sum')).toMatchObject({ state: 'running', release: 1, restarts: 0 });
+  });
+  afterAll(() => project.dispose());
+
+  test('when its dependencies cannot be installed', async () => {
+    project.write('functions/sum/requirements.txt', 'this is no requirement\n');
+    const { code, stderr } = await project.faaso('apply');
+    project.write('functions/sum/requirements.txt', '');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^sum +FAILED in build-image after /m);
+    expect(stderr).toMatch(/Invalid requirement/);
+    expect(stderr).toMatch(/Release 1 \([0-9a-f]{8}\) goes on serving \/sum\./);
+    expect(stderr).toMatch(/1 of 2 functions failed\./);
+  });
+
+  test('when its process ends at once, long before the deploy times out', async () => {
+    project.python('sum', 'import os, sys\nprint("no luck today", flush=True)\nos._exit(3)\n');
+    const applied = await project.apply();
+    expect(applied.code).toBe(3);
+    expect(applied.outcomes['sum']).toMatchObject({
+      kind: 'failed',
+      step: 'await-healthy',
+      error: { code: 'instance-exited', message: 'the process exited with code 3' },
+      serving: { release: 1, paths: ['/sum'] },
+    });
+    expect(JSON.stringify(applied.outcomes['sum'])).toContain('no luck today');
+    const took = applied.events.find((event) => event.kind === 'function-done' && event.function === 'sum');
+    expect(took?.kind === 'function-done' && took.durationMs).toBeLessThan(9000);
+    expect((await project.row('sum')).changed).not.toEqual([]);
+  });
+
+  test('when it does not compile', async () => {
+    project.python('sum', 'def handler(event, context:\n  return 1\n');
+    const { code, stderr } = await project.faaso('apply');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^sum +FAILED in await-healthy after .*: the process exited with code \d+/m);
+    expect(stderr).toMatch(/File "\/app\/handler\.py", line 1/);
+    expect(stderr).toMatch(/SyntaxError/);
+  });
+
+  test('when its own test fails', async () => {
+    const expected = { request: { path: '/' }, expect: { body: 'better' } };
+    project.python('sum', GOOD.replace('good', 'worse'), { test: [{ name: 'is better', ...expected }] });
+    const { code, stderr } = await project.faaso('apply');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^sum +FAILED in run-tests after .*: 1 of 1 tests failed/m);
+    expect(stderr).toMatch(/is better: GET \/\n +expected body better, got worse/);
+  });
+
+  test('when it is never healthy', { timeout: 90_000 }, async () => {
+    project.python('sum', 'import time\nprint("warming up", flush=True)\ntime.sleep(600)\n');
+    const { code, stderr, durationMs } = await project.faaso('apply');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /^sum +FAILED in await-healthy after .*: not healthy after 3\d s; GET \/_faaso\/health: /m,
+    );
+    expect(stderr).toMatch(/warming up/);
+    expect(durationMs).toBeGreaterThan(30_000);
+  });
+
+  test('and the others of the same apply go live', async () => {
+    project.python('sum', 'raise RuntimeError("not today")\n');
+    project.python('other', 'def handler(event, context): return "other 2"\n');
+    const applied = await project.apply();
+    expect(applied.code).toBe(3);
+    expect(applied.answer).toMatchObject({ failed: ['sum'], changed: ['other'] });
+    expect((await project.call('/other')).text).toBe('other 2');
+    before = await project.whenSettled(['other', 'sum']);
+  });
+});
+
+test('a function whose first deploy fails is not routed, and says that nothing serves it', async () => {
+  const project = new TestProject({ routes: { '/new': 'new', '/well': 'well' } });
+  try {
+    project.node('new', 'throw new Error("first");\n');
+    project.node('well', 'export default () => "well";\n');
+    const { code, stdout, stderr } = await project.faaso('apply');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^new +FAILED in await-healthy/m);
+    expect(stderr).toMatch(/Error: first/);
+    expect(stderr).toMatch(/No earlier release serves it\./);
+    expect(stdout).toMatch(/^well +healthy, now at \/well/m);
+    project.url = (await project.status()).router.listen;
+    expect((await project.call('/new')).status).toBe(404);
+    expect((await project.call('/well')).text).toBe('well');
+    expect(await project.row('new')).toMatchObject({ state: 'stopped', reason: 'not applied yet' });
+    project.node('new', 'export default () => "mended";\n');
+    expect((await project.deploy()).answer).toMatchObject({ changed: ['new'], unchanged: ['well'] });
+    expect((await project.call('/new')).text).toBe('mended');
+  } finally {
+    await project.dispose();
+  }
+});
