@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+
+import { isOfRelease } from '../../../src/plan/plan.ts';
+import { ReconcileBench } from '../../support/reconcile-bench.ts';
+import type { Wanted } from '../../support/reconcile-bench.ts';
+
+interface Scenario {
+  readonly before: Readonly<Record<string, Wanted>>;
+  readonly after: Readonly<Record<string, Wanted>>;
+  /** Done to the bench between the two applies. */
+  readonly between?: (bench: ReconcileBench) => Promise<void>;
+}
+
+const one = (version: string, ...routes: string[]): Wanted => ({ version, routes });
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'a first deployment': { before: {}, after: { sum: one('v1', '/sum') } },
+  'a replacement': { before: { sum: one('v1', '/sum') }, after: { sum: one('v2', '/sum') } },
+  'two replacements': {
+    before: { a: one('v1', '/a'), b: one('v1', '/b') },
+    after: { a: one('v2', '/a'), b: one('v2', '/b') },
+  },
+  'a path that moves to a new function': {
+    before: { old: one('v1', '/x', '/old') },
+    after: { new: one('v1', '/x'), old: one('v1', '/old') },
+  },
+  'a function renamed': { before: { old: one('v1', '/x') }, after: { new: one('v1', '/x') } },
+  'a removal': {
+    before: { sum: one('v1', '/sum'), mul: one('v1', '/mul') },
+    after: { mul: one('v1', '/mul') },
+  },
+  'a change of routes': { before: { sum: one('v1', '/sum') }, after: { sum: one('v1', '/plus') } },
+  'a restart': {
+    before: { sum: one('v1', '/sum') },
+    after: { sum: one('v1', '/sum') },
+    between: async (bench) => {
+      const { id } = await bench.only('sum');
+      await bench.kill();
+      await bench.engine.crash(id);
+      await bench.start();
+    },
+  },
+  'the end of everything': { before: { sum: one('v1', '/sum') }, after: {} },
+};
+
+async function prepared(scenario: Scenario): Promise<ReconcileBench> {
+  const bench = await ReconcileBench.open({ ...scenario.before });
+  await bench.apply();
+  await bench.converge();
+  await scenario.between?.(bench);
+  bench.files = { ...scenario.after };
+  return bench;
+}
+
+/** How many calls with an effect the scenario makes when nothing kills it. */
+async function countCalls(scenario: Scenario): Promise<number> {
+  const bench = await prepared(scenario);
+  bench.fuse.arm(Infinity, 'before');
+  await bench.clock.during(bench.apply(), 20_000);
+  await bench.clock.during(bench.world.retirement.settled());
+  return bench.fuse.calls.length;
+}
+
+type Files = Readonly<Record<string, Wanted>>;
+
+/** Who answers at a path when the files are applied as a whole. */
+function answerOf(files: Files, path: string): string {
+  const found = Object.entries(files).find(([, { routes }]) => routes.includes(path));
+  return found === undefined ? '404' : `${found[0]} ${found[1].version}`;
+}
+
+function pathsOf(...all: readonly Files[]): readonly string[] {
+  return [...new Set(all.flatMap((files) => Object.values(files).flatMap(({ routes }) => routes)))];
+}
+
+/** One container for each applied function, of its release. */
+async function expectTidy(bench: ReconcileBench): Promise<void> {
+  const applied = Object.values(bench.store.read()?.functions ?? {}).map((item) => item.current);
+  const containers = await bench.containers();
+  expect(containers.map((instance) => instance.function).sort()).toEqual(
+    applied.map((item) => item.function).sort(),
+  );
+  for (const release of applied) {
+    expect(isOfRelease(await bench.only(release.function), release)).toBe(true);
+  }
+}
+
+describe.each(Object.entries(SCENARIOS))('%s', (_title, scenario) => {
+  const { before, after } = scenario;
+
+  it(
+    'is whole, or as if it never began, wherever the control plane is killed',
+    { timeout: 120_000 },
+    async () => {
+      const calls = await countCalls(scenario);
+      let killed = 0;
+      for (let at = 1; at <= calls; at += 1) {
+        const bench = await prepared(scenario);
+        bench.fuse.arm(at, 'after');
+        await bench.clock.during(
+          bench.apply().catch(() => undefined),
+          20_000,
+        );
+        await bench.clock.during(bench.world.retirement.settled());
+        const where = `after call ${at}, ${bench.fuse.calls.at(-1) ?? ''}`;
+        if (bench.fuse.dead) killed += 1;
+        await bench.kill();
+
+        await bench.start();
+        await bench.converge();
+        await expectTidy(bench);
+        for (const path of pathsOf(before, after)) {
+          const answer = await bench.ask(path);
+          expect([answerOf(before, path), answerOf(after, path)], `${path} ${where}`).toContain(answer);
+        }
+
+        expect((await bench.clock.during(bench.apply(), 20_000)).failed, where).toEqual([]);
+        await bench.converge();
+        await expectTidy(bench);
+        for (const path of pathsOf(before, after)) {
+          expect(await bench.ask(path), `${path} ${where}`).toBe(answerOf(after, path));
+        }
+        await bench.close();
+      }
+      // The number of route tables differs a little from run to run.
+      expect(killed).toBeGreaterThan(calls / 2);
+    },
+  );
+});
