@@ -51,5 +51,5 @@ function abortWithout(response) {
 }
 
 function deadline(timeoutMs) {
-  return /^\d+$/.test(timeoutMs ?? '') ? Date.now() + Number(timeoutMs) : undefined;
+  return /^\d{1,15}$/.test(timeoutMs ?? '') ? Date.now() + Number(timeoutMs) : undefined;
 }

@@ -1,6 +1,7 @@
 """What a handler is told about its request beside the event."""
 
 import os
+import re
 import time
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -11,6 +12,8 @@ FUNCTION = os.environ.get("FAASO_FUNCTION", "")
 REVISION = os.environ.get("FAASO_REVISION", "")
 
 Query = dict[str, str | list[str]]
+
+_MILLISECONDS = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +82,4 @@ def parse_query(text: str | bytes) -> Query:
 
 
 def _deadline(timeout_ms: str) -> float | None:
-    return time.time() + int(timeout_ms) / 1000 if timeout_ms.isascii() and timeout_ms.isdigit() else None
+    return time.time() + int(timeout_ms) / 1000 if _MILLISECONDS.fullmatch(timeout_ms) else None

@@ -6,7 +6,7 @@ import uuid
 from .asgi import App, Message, Receive, Scope, Send
 from .problems import log_failure, send_failure
 
-HEALTH_PATH = "/_faaso/health"
+HEALTH_PATH = b"/_faaso/health"
 
 _HEALTHY = b'{"status":"ok"}'
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -21,7 +21,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif scope["path"] == HEALTH_PATH:
+        elif scope["raw_path"] == HEALTH_PATH:
             await _answer_health(send)
         else:
             await self._answer(scope, receive, send)
