@@ -17,7 +17,8 @@ export type Profile = 'instance' | 'plain';
 
 export interface Running {
   readonly origin: string;
-  readonly startedAt: number;
+  /** Milliseconds of processor time that it has used so far. */
+  readonly cpuMs: () => Promise<number>;
   /** Whether it answers its health path. */
   readonly serves: () => Promise<boolean>;
   /** What it has written to stderr so far. */
@@ -51,19 +52,18 @@ export function containersOf(file: string): Containers {
     async remove() {
       const filters = { label: [`faaso.test.suite=${suite}`] };
       const left = await docker.listContainers({ all: true, filters });
-      await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+      await Promise.all(left.map(({ Id }) => removeContainer(Id)));
     },
   };
 }
 
 async function run(container: Docker.Container): Promise<Running> {
-  const startedAt = Date.now();
   await container.start();
   const { NetworkSettings } = await container.inspect();
   const origin = `http://127.0.0.1:${NetworkSettings.Ports['3000/tcp']?.[0]?.HostPort ?? '0'}`;
   return {
     origin,
-    startedAt,
+    cpuMs: () => cpuMsOf(container),
     serves: () => answers(`${origin}/_faaso/health`),
     stderr: () => stderrOf(container),
     kill: async (signal) => void (await container.kill({ signal })),
@@ -98,6 +98,21 @@ function hardened(image: string): Docker.ContainerCreateOptions {
   });
   const { NetworkMode: _project, ...hostConfig } = options.HostConfig ?? {};
   return { ...options, HostConfig: { ...hostConfig, PortBindings: PUBLISHED } };
+}
+
+/** That it is gone, or going, is all that matters. */
+async function removeContainer(id: string): Promise<void> {
+  try {
+    await docker.getContainer(id).remove({ force: true, v: true });
+  } catch (error) {
+    const { statusCode } = error as { readonly statusCode?: number };
+    if (statusCode !== 404 && statusCode !== 409) throw error;
+  }
+}
+
+async function cpuMsOf(container: Docker.Container): Promise<number> {
+  const stats = await container.stats({ stream: false, 'one-shot': true });
+  return stats.cpu_stats.cpu_usage.total_usage / 1e6;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,53 +1,23 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { parse } from 'yaml';
-
 import { createBuilder } from '../../../src/build/builder.ts';
-import type { FunctionName } from '../../../src/core/names.ts';
+import type { Metadata } from '../../../src/config/metadata.ts';
+import { loadMetadata } from '../../../src/config/metadata.ts';
+import { Problems } from '../../../src/config/problems.ts';
+import { Runtimes } from '../../../src/config/runtimes.ts';
 import { parseFunctionName } from '../../../src/core/names.ts';
-import type { FileCopy, FunctionSpec, Project, RuntimeOption, RuntimeSpec } from '../../../src/core/specs.ts';
+import type { FunctionSpec, Project } from '../../../src/core/specs.ts';
 import { createDockerEngine } from '../../../src/engine/docker/docker.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { DEFAULT_SPEC } from './spec.ts';
 
 /** The repository, which is the project whose functions the fixtures are. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+/** What all that the tests make on the engine carries, so that it can be found and removed. */
 export const TEST_LABEL = 'faaso.test';
 
-export interface MetadataTest {
-  readonly name: string;
-  readonly request: {
-    readonly method: string;
-    readonly path: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly json?: unknown;
-    readonly body?: string;
-  };
-  readonly expect: {
-    readonly status: number;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly json?: unknown;
-    readonly body?: string;
-  };
-}
-
-export interface Metadata {
-  readonly description?: string;
-  readonly runtime: string;
-  readonly packages?: { readonly build?: readonly string[]; readonly run?: readonly string[] };
-  readonly files?: readonly FileCopy[];
-  readonly options?: Readonly<Record<string, string | number | boolean>>;
-  readonly test?: readonly MetadataTest[];
-}
-
-interface RuntimeFile {
-  readonly description: string;
-  readonly bases: RuntimeSpec['bases'];
-  readonly required: RuntimeSpec['required'];
-  readonly options: Readonly<Record<string, RuntimeOption>>;
-}
+const TEMPLATES = join(ROOT, 'templates');
 
 export interface Image {
   readonly id: string;
@@ -57,21 +27,14 @@ export interface Image {
 const engine = labelled(createDockerEngine({ env: process.env }));
 const builder = createBuilder({ engine, env: process.env, parallel: 2 });
 
-/** Builds a function's folder with a template of this repository, as `faaso build` does. */
-export async function buildImage(folder: string, runtime: string, root = ROOT): Promise<Image> {
-  const metadata = await readMetadata(folder);
-  const name = functionName(runtime, folder);
-  const fn = functionSpec(name, folder, await readRuntime(runtime), metadata);
+/** Builds a function's folder with the template that its metadata.yml names, as `faaso build` does. */
+export async function buildImage(folder: string, root = ROOT): Promise<Image> {
+  const fn = functionSpec(folder, await readMetadata(folder, root));
   const log: string[] = [];
   const flags = { noCache: false, pull: false };
+  const signal = new AbortController().signal;
   try {
-    const { image } = await builder.ensure(
-      project(root, fn),
-      fn,
-      flags,
-      (line) => log.push(line),
-      new AbortController().signal,
-    );
+    const { image } = await builder.ensure(project(root, fn), fn, flags, (line) => log.push(line), signal);
     const built = await engine.image(image);
     if (built === undefined) throw new Error('the build left no image');
     return { id: built.id, tag: image };
@@ -85,6 +48,20 @@ export async function removeImage({ tag }: Image): Promise<void> {
   await engine.removeImage(tag);
 }
 
+/** What a function's folder says of it, read as faaso reads it. */
+export async function readMetadata(folder: string, root = ROOT): Promise<Metadata> {
+  const problems = new Problems();
+  const inputs = { root, templates: TEMPLATES, problems, watched: new Set<string>() };
+  const metadata = await loadMetadata(inputs, new Runtimes(inputs), folder);
+  if (metadata !== undefined && !problems.failed) return metadata;
+  throw new Error(
+    problems
+      .list(folder)
+      .map(({ file, message }) => `${file}: ${message}`)
+      .join('\n'),
+  );
+}
+
 /** Every image gets the label by which the tests find what they have to remove. */
 function labelled(docker: Engine): Engine {
   return {
@@ -94,39 +71,12 @@ function labelled(docker: Engine): Engine {
   };
 }
 
-/** `fixtures/python/async-handler` → `python-async-handler`. */
-function functionName(runtime: string, folder: string): FunctionName {
-  const text = `${runtime}-${basename(folder)}`;
+/** `fixtures/python/async-handler` is the function `python-async-handler`. */
+function functionSpec(folder: string, { source, description, tests }: Metadata): FunctionSpec {
+  const text = `${source.runtime.name}-${basename(folder)}`.replace('_', '');
   const name = parseFunctionName(text);
   if (name === undefined) throw new Error(`${text} is no function name`);
-  return name;
-}
-
-function functionSpec(
-  name: FunctionName,
-  folder: string,
-  runtime: RuntimeSpec,
-  metadata: Metadata,
-): FunctionSpec {
-  const { packages = {}, files = [], options: given = {} } = metadata;
-  const options = Object.entries(runtime.options).map(([key, option]) => [
-    key,
-    String(given[key] ?? option.default),
-  ]);
-  return {
-    name,
-    description: '',
-    source: {
-      kind: 'folder',
-      folder,
-      runtime,
-      packages: { build: packages.build ?? [], run: packages.run ?? [] },
-      files,
-      options: Object.fromEntries(options) as Record<string, string>,
-    },
-    container: DEFAULT_SPEC,
-    tests: [],
-  };
+  return { name, description, source, container: DEFAULT_SPEC, tests };
 }
 
 function project(root: string, fn: FunctionSpec): Project {
@@ -139,19 +89,4 @@ function project(root: string, fn: FunctionSpec): Project {
     routes: [],
     functions: [fn],
   };
-}
-
-async function readRuntime(name: string): Promise<RuntimeSpec> {
-  const folder = join(ROOT, 'templates', name);
-  const { description, bases, required, options } = await readYaml<RuntimeFile>(join(folder, 'runtime.yml'));
-  return { name, description, folder, bases, required, options };
-}
-
-/** A function's metadata.yml as it was written: fixtures are right, so nothing is checked. */
-export function readMetadata(folder: string): Promise<Metadata> {
-  return readYaml<Metadata>(join(folder, 'metadata.yml'));
-}
-
-async function readYaml<T>(path: string): Promise<T> {
-  return parse(await readFile(path, 'utf8')) as T;
 }

@@ -22,7 +22,7 @@ describe.each(RUNTIMES)('an edited handler in %s', (runtime) => {
     await containers.remove();
     root = await realpath(await mkdtemp(join(tmpdir(), 'faaso-rebuild-')));
     await cp(join(ROOT, 'templates', runtime, 'scaffold'), join(root, runtime), { recursive: true });
-    images.push(await buildImage(join(root, runtime), runtime, root));
+    images.push(await buildImage(join(root, runtime), root));
   });
   afterAll(async () => {
     await containers.remove();
@@ -33,7 +33,7 @@ describe.each(RUNTIMES)('an edited handler in %s', (runtime) => {
   it('answers anew within seconds', async () => {
     await replaceInFolder(join(root, runtime), 'Hello', 'Good morning');
     const saved = Date.now();
-    const image = await buildImage(join(root, runtime), runtime, root);
+    const image = await buildImage(join(root, runtime), root);
     images.push(image);
     const running = await containers.start(image, 'instance');
     await until('it serves', running.serves);

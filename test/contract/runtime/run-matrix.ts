@@ -19,7 +19,7 @@ export function runMatrix(runtime: string): void {
     let running: Running;
 
     beforeAll(async () => {
-      image = await buildImage(form.folder, runtime);
+      image = await buildImage(form.folder);
       running = await containers.start(image, 'instance');
       await until('it serves', running.serves);
     });

@@ -4,7 +4,7 @@ import type { Profile, Running } from './container.ts';
 import type { Form } from './forms.ts';
 
 /** A running fixture, and the way to start more containers of its image. */
-export interface Target extends Running {
+interface Target extends Running {
   readonly form: Form;
   readonly start: (profile: Profile) => Promise<Running>;
 }
@@ -49,6 +49,8 @@ export function echo(
 
 export interface Counts {
   readonly slow?: number;
+  /** The most of these at the same time. */
+  readonly peak?: number;
   readonly wait?: number;
   readonly cancelled?: number;
   readonly left?: number;
@@ -62,7 +64,7 @@ export async function untilCount(target: Addressed, counter: keyof Counts, atLea
 }
 
 /** Polls until something outside this process is so; the runtimes have no event for it. */
-export async function until(what: string, check: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(what: string, check: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
   for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(10)) if (await check()) return;
   throw new Error(`waited ${timeoutMs} ms for: ${what}`);
 }

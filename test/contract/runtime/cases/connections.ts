@@ -5,7 +5,7 @@ import { Agent, get } from 'node:http';
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 
-import type { Case } from '../target.ts';
+import type { Case, Counts } from '../target.ts';
 import { ask, askJson, untilCount } from '../target.ts';
 
 export const connections: readonly Case[] = [
@@ -25,10 +25,9 @@ export const connections: readonly Case[] = [
   {
     name: '50 requests at the same time overlap',
     async run(target) {
-      const began = Date.now();
       const calls = Array.from({ length: 50 }, () => askJson(target, 'slow', { ms: '200' }));
       expect(await Promise.all(calls)).toEqual(Array(50).fill({ slept: 200 }));
-      expect(Date.now() - began).toBeLessThan((50 * 200) / 3);
+      expect((await askJson<Counts>(target, 'counts')).peak).toBeGreaterThanOrEqual(8);
     },
   },
   {
@@ -48,7 +47,7 @@ export const connections: readonly Case[] = [
   {
     name: 'a stream ends when its client has gone',
     async run(target) {
-      const { left = 0 } = await askJson<{ left?: number }>(target, 'counts');
+      const { left = 0 } = await askJson<Counts>(target, 'counts');
       const client = new AbortController();
       const response = await ask(target, 'drip', { signal: client.signal });
       await response.body?.getReader().read();
@@ -59,10 +58,7 @@ export const connections: readonly Case[] = [
   {
     name: 'a handler that waits is cancelled when its client has gone',
     async run(target) {
-      const { wait = 0, cancelled = 0 } = await askJson<{ wait?: number; cancelled?: number }>(
-        target,
-        'counts',
-      );
+      const { wait = 0, cancelled = 0 } = await askJson<Counts>(target, 'counts');
       const client = new AbortController();
       const call = ask(target, 'wait', { signal: client.signal }).catch((error: unknown) => error);
       await untilCount(target, 'wait', wait + 1);
