@@ -1,7 +1,7 @@
 /** The wire between a verb and the daemon: HTTP on a unix socket, long answers as newline-delimited JSON. */
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { errorFromData, FaasoError } from '../core/errors.ts';
 import type { ErrorData } from '../core/errors.ts';
@@ -14,21 +14,21 @@ export type StreamLine =
   | { readonly kind: 'answer'; readonly answer: unknown }
   | { readonly kind: 'error'; readonly error: ErrorData };
 
+/** Longer than the engine may take for what the daemon asks it before it answers. */
 const ANSWER_MS = 30_000;
+/** A daemon takes its lock, which names the socket, a moment before it listens there. */
+const LISTEN_MS = 3000;
+const POLL_MS = 20;
 
 /** Asks the daemon; rejects with the error that it answered, or with `daemon-unreachable`. */
 export async function ask<Answer>(
   socketPath: string,
   method: string,
   path: string,
-  body?: unknown,
+  timeoutMs = ANSWER_MS,
 ): Promise<Answer> {
-  const response = await send(socketPath, method, path, body, AbortSignal.timeout(ANSWER_MS));
-  let text = '';
-  for await (const chunk of response.setEncoding('utf8')) text += chunk as string;
-  const data: unknown = text === '' ? null : JSON.parse(text);
-  if ((response.statusCode ?? 500) >= 400) throw errorFromData(data as ErrorData);
-  return data as Answer;
+  const response = await send(socketPath, method, path, undefined, AbortSignal.timeout(timeoutMs));
+  return (await readAnswer(response, socketPath)) as Answer;
 }
 
 /** Asks for something that takes its time; `listener` gets the events. */
@@ -40,8 +40,10 @@ export async function askStream<Answer>(
   onStarted: () => void = () => undefined,
 ): Promise<Answer> {
   const response = await send(socketPath, 'POST', path, body);
+  // Refused before it began: not a stream.
+  if ((response.statusCode ?? 500) >= 400) await readAnswer(response, socketPath);
   onStarted();
-  for await (const line of createInterface({ input: response })) {
+  for await (const line of linesOf(response)) {
     const message = JSON.parse(line) as StreamLine;
     switch (message.kind) {
       case 'event':
@@ -53,17 +55,64 @@ export async function askStream<Answer>(
         throw errorFromData(message.error);
     }
   }
-  throw new FaasoError('daemon-unreachable', 'the daemon ended before the run did', {
+  throw new FaasoError('daemon-unreachable', 'the daemon ended before it was done', {
     hint: 'what was committed stays; run the command again to bring the rest about',
   });
 }
 
-function send(
+async function readAnswer(response: IncomingMessage, socketPath: string): Promise<unknown> {
+  let text = '';
+  try {
+    for await (const chunk of response.setEncoding('utf8')) text += chunk as string;
+  } catch (error) {
+    throw unreachable(socketPath, error);
+  }
+  const data: unknown = JSON.parse(text);
+  if ((response.statusCode ?? 500) >= 400) throw errorFromData(data as ErrorData);
+  return data;
+}
+
+/** The whole lines of an answer; ends where the answer breaks off. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  let partial = '';
+  try {
+    for await (const chunk of response.setEncoding('utf8')) {
+      const lines = (partial + (chunk as string)).split('\n');
+      partial = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    // A daemon that was killed resets the connection; whoever reads knows from the missing end.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}
+
+async function send(
   socketPath: string,
   method: string,
   path: string,
-  body?: unknown,
+  body: unknown,
   signal?: AbortSignal,
+): Promise<IncomingMessage> {
+  const deadline = performance.now() + LISTEN_MS;
+  for (;;) {
+    try {
+      return await sendOnce(socketPath, method, path, body, signal);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const isStarting = code === 'ENOENT' || code === 'ECONNREFUSED';
+      if (!isStarting || performance.now() > deadline) throw unreachable(socketPath, error);
+      await delay(POLL_MS);
+    }
+  }
+}
+
+function sendOnce(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: unknown,
+  signal: AbortSignal | undefined,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -76,12 +125,21 @@ function send(
       },
       resolve,
     );
-    outgoing.on('error', (cause) => {
-      const hint = 'see .faaso/state/daemon.log; "faaso daemon restart" starts it anew';
-      reject(
-        new FaasoError('daemon-unreachable', `the daemon does not answer on ${socketPath}`, { cause, hint }),
-      );
-    });
+    outgoing.on('error', reject);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+function unreachable(socketPath: string, cause: unknown): FaasoError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new FaasoError('daemon-unreachable', `the daemon on ${socketPath} is another user's`, {
+      cause,
+      hint: 'run this as the user who started it, or as root',
+    });
+  }
+  return new FaasoError('daemon-unreachable', `the daemon does not answer on ${socketPath}`, {
+    cause,
+    hint: 'see .faaso/state/daemon.log; "faaso daemon restart" ends it and starts another',
   });
 }

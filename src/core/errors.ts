@@ -153,9 +153,9 @@ export function errorData(error: unknown): ErrorData {
   };
 }
 
-/** The error that {@link errorData} was made from, without its cause. */
+/** The error that {@link errorData} was made from, without its cause. A code of another version is `internal`. */
 export function errorFromData(data: ErrorData): FaasoError {
-  return new FaasoError(data.code, data.message, {
+  return new FaasoError(Object.hasOwn(ERRORS, data.code) ? data.code : 'internal', data.message, {
     details: data.details,
     diagnostics: data.where,
     ...(data.hint === null ? {} : { hint: data.hint }),
