@@ -7,6 +7,8 @@ interface Sleeper {
 
 /** A clock that stands still until a test moves it. Sleepers wake in the order of their times. */
 export class FakeClock implements Clock {
+  /** Whether something goes on that takes real time; nobody is woken meanwhile by {@link during}. */
+  busy: () => boolean = () => false;
   #now: number;
   readonly #sleepers = new Set<Sleeper>();
 
@@ -57,36 +59,40 @@ export class FakeClock implements Clock {
     await turn();
   }
 
-  /**
-   * Jumps from sleeper to sleeper until `work` is over, as if nothing but sleeping took time; by `limitMs` at most,
-   * since what waits for a socket meanwhile does not know how fast time flies.
-   */
+  /** Jumps from sleeper to sleeper, by `limitMs` at most, until `work` is over: as if only sleeping took time. */
   async during<Result>(work: Promise<Result>, limitMs = Infinity): Promise<Result> {
-    const limit = this.#now + limitMs;
     let over = false;
     const noteEnd = (): void => {
       over = true;
     };
     work.then(noteEnd, noteEnd);
-    // A millisecond of real time for real sockets between two jumps.
-    while (!over) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      const next = this.#next();
-      if (next !== undefined && next.due <= limit) await this.#wake(next);
-    }
+    await this.#jump(() => over, this.#now + limitMs);
     return await work;
   }
 
-  /** Jumps from sleeper to sleeper, by `limitMs` at most, until `question` is answered with true. */
+  /** As {@link during}, until `question` is answered with true; it is asked after every jump. */
   async until(what: string, question: () => boolean | Promise<boolean>, limitMs = 600_000): Promise<void> {
-    const asked = async (): Promise<void> => {
-      const giveUp = performance.now() + 4000;
-      while (!(await question())) {
-        if (performance.now() > giveUp) throw new Error(`never happened: ${what}`);
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
+    const giveUp = performance.now() + 4000;
+    const asked = async (): Promise<boolean> => {
+      if (performance.now() > giveUp) throw new Error(`never happened: ${what}`);
+      return await question();
     };
-    await this.during(asked(), limitMs);
+    await this.#jump(asked, this.#now + limitMs);
+  }
+
+  async #jump(isOver: () => boolean | Promise<boolean>, limit: number): Promise<void> {
+    for (await this.#idle(); !(await isOver()); await this.#idle()) {
+      const next = this.#next();
+      if (next !== undefined && next.due <= limit) await this.#wake(next);
+      else await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  /** Several turns in a row without anything that takes real time. */
+  async #idle(): Promise<void> {
+    for (let quiet = 0; quiet < 4; quiet = this.busy() ? 0 : quiet + 1) {
+      await (this.busy() ? new Promise((resolve) => setTimeout(resolve, 1)) : turn());
+    }
   }
 
   #next(): Sleeper | undefined {

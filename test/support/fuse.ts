@@ -6,6 +6,8 @@ export class Killed extends Error {}
  * then on rejects, as nothing reaches the world any more from a process that is gone.
  */
 export class Fuse {
+  /** How many calls go on now. */
+  pending = 0;
   /** Names of the calls so far. */
   readonly calls: string[] = [];
   dead = false;
@@ -35,21 +37,40 @@ export class Fuse {
     if (this.dead) throw new Killed('killed');
   }
 
-  /** `target` with the fuse in front of the named methods; all others only need a living process. */
-  guard<Target extends object>(target: Target, writes: readonly (keyof Target & string)[]): Target {
+  /**
+   * `target` with the fuse in front of the named methods; all others only need a living process. `waits`: methods that
+   * are not counted as {@link pending}, because they wait for what others do.
+   */
+  guard<Target extends object>(
+    target: Target,
+    writes: readonly (keyof Target & string)[],
+    waits: readonly (keyof Target & string)[] = [],
+  ): Target {
     return new Proxy(target, {
       get: (object, key): unknown => {
         const value: unknown = Reflect.get(object, key, object);
         if (typeof value !== 'function') return value;
         return (...args: readonly unknown[]): unknown => {
           const invoke = (): unknown => Reflect.apply(value, object, args);
-          if (!writes.some((name) => name === key)) {
-            this.check();
-            return invoke();
+          if (writes.some((name) => name === key)) {
+            return this.#counted(this.call(String(key), () => invoke() as Promise<unknown>));
           }
-          return this.call(String(key), () => invoke() as Promise<unknown>);
+          this.check();
+          const result = invoke();
+          return result instanceof Promise && !waits.some((name) => name === key)
+            ? this.#counted(result)
+            : result;
         };
       },
     });
+  }
+
+  async #counted<Result>(result: Promise<Result>): Promise<Result> {
+    this.pending += 1;
+    try {
+      return await result;
+    } finally {
+      this.pending -= 1;
+    }
   }
 }

@@ -68,7 +68,7 @@ describe('a replacement', () => {
     expect(await bench.ask('/sum')).toBe('sum v2');
     expect(await bench.engine.instance(old.id)).toMatchObject({ status: { kind: 'running' } });
     bench.functions.behave('sum', 'well', 'v1');
-    expect((await inFlight).body.toString()).toBe('sum v1');
+    expect(await (await inFlight).text()).toBe('sum v1');
     await bench.world.retirement.settled();
     expect(await bench.engine.instance(old.id)).toBeUndefined();
   });
