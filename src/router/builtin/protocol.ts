@@ -41,7 +41,7 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
-export interface InFlightReport {
+interface InFlightReport {
   readonly functions: Readonly<Record<FunctionName, number>>;
   readonly instances: Readonly<Record<string, number>>;
 }

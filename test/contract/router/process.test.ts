@@ -134,6 +134,7 @@ describe("the built-in router's process", () => {
       { socketPath: options.socketPath, routesFile: options.routesFile, successor: false },
       options.logFile,
     );
+    onTestFinished(() => void old.kill('SIGKILL'));
     const exited = once(old, 'exit');
     await expect.poll(() => readFile(options.logFile, 'utf8'), { timeout: 10_000 }).toContain('"serving"');
 
@@ -176,6 +177,7 @@ describe("the built-in router's process", () => {
       { socketPath: options.socketPath, routesFile: options.routesFile, successor: false },
       options.logFile,
     );
+    onTestFinished(() => void old.kill('SIGKILL'));
     const exited = once(old, 'exit');
     await expect.poll(() => readFile(options.logFile, 'utf8'), { timeout: 10_000 }).toContain('"serving"');
     const router = create();

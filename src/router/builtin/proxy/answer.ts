@@ -27,10 +27,14 @@ export function answerProblem(
 
 /** Sees to it that a connection whose answer is written does not stay for ever when its client does not go on. */
 export function settle(client: Client, req: IncomingMessage, res: ServerResponse): void {
-  if (req.complete && res.writableFinished) return;
-  if (!req.complete) req.resume();
-  const limit = req.complete ? UNREAD_MS : LINGER_MS;
-  setTimeout(() => {
-    if (!req.complete || !res.writableFinished) client.socket.destroy();
-  }, limit).unref();
+  const unread = !req.complete && hasBody(req);
+  if (unread) req.resume();
+  else if (res.writableFinished) return;
+  client.endUnless(() => (req.complete || !unread) && res.writableFinished, unread ? LINGER_MS : UNREAD_MS);
+}
+
+/** Whether a request has a body, however long it will be. */
+export function hasBody(req: IncomingMessage): boolean {
+  const length = req.headers['content-length'];
+  return (length !== undefined && length !== '0') || req.headers['transfer-encoding'] !== undefined;
 }

@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net';
-import type { BlockList } from 'node:net';
+import type { BlockList, Socket } from 'node:net';
 
 /** What goes on for a client on one connection. */
 export interface ClientActivity {
@@ -14,6 +13,7 @@ export class Client {
   readonly peer: string;
   readonly activities = new Set<ClientActivity>();
   private readonly family: 'ipv4' | 'ipv6';
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -31,7 +31,16 @@ export class Client {
     return trust !== undefined && this.peer !== '' && trust.check(this.peer, this.family);
   }
 
+  /** Ends the connection after `ms` unless `done` holds then. The latest call counts. */
+  endUnless(done: () => boolean, ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (!done()) this.socket.destroy();
+    }, ms).unref();
+  }
+
   onClose(): void {
+    clearTimeout(this.timer);
     for (const activity of this.activities) activity.onClientGone();
     this.activities.clear();
   }

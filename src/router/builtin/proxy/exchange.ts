@@ -4,34 +4,26 @@ import type { Socket } from 'node:net';
 import type { FunctionName } from '../../../core/names.ts';
 import type { UpstreamConnection, UpstreamFailure, UpstreamHandler } from '../upstream/connection.ts';
 import type { ResponseHead } from '../upstream/response-head.ts';
-import { answerProblem, settle } from './answer.ts';
+import { answerProblem, hasBody, settle } from './answer.ts';
 import type { Client, ClientActivity } from './client.ts';
 import type { ProxyCore, ServedRoute } from './core.ts';
+import { earlyHints } from './early-hints.ts';
+import { failureProblem, replaced, timeoutProblem, tooLarge, uninvitedUpgrade } from './exchange-problems.ts';
 import { passableTrailers } from './header-rules.ts';
 import type { InFlight, UpstreamInstance } from './instances.ts';
+import { pairs } from './pairs.ts';
 import type { Problem } from './problem.ts';
 import { RequestBody } from './request-body.ts';
 import { requestHead } from './request-head.ts';
 import { reset } from './reset.ts';
+import { mayRetry } from './retry.ts';
 import type { RequestTarget } from './target.ts';
 import { upstreamPath } from './target.ts';
 import { Tunnel } from './tunnel.ts';
 
-/** Methods whose repetition changes nothing (RFC 9110, 9.2.2; RFC 4918; RFC 5323; RFC 3253). */
-const IDEMPOTENT = new Set([
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'TRACE',
-  'PUT',
-  'DELETE',
-  'PROPFIND',
-  'SEARCH',
-  'REPORT',
-  'QUERY',
-]);
 /** How long a function may think about `Expect: 100-continue` before the router asks for the body itself. */
 const CONTINUE_MS = 500;
+
 /** What a request comes with. */
 export interface Incoming {
   readonly core: ProxyCore;
@@ -70,17 +62,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     this.input = input;
     this.functionName = route.function;
     const chunked = req.headers['transfer-encoding'] !== undefined;
-    const length = req.headers['content-length'];
-    this.body =
-      chunked || (length !== undefined && length !== '0')
-        ? new RequestBody(
-            req,
-            this,
-            chunked ? undefined : Number(length),
-            route.maxBodyBytes,
-            this.isIdempotent(),
-          )
-        : undefined;
+    this.body = hasBody(req) ? new RequestBody(req, this, chunked, route.maxBodyBytes) : undefined;
     this.head = requestHead({
       method: req.method ?? 'GET',
       target: upstreamPath(target.path, route.path, route.stripPrefix) + target.query,
@@ -114,7 +96,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   }
 
   onBodyTooLarge(): void {
-    this.fail({ code: 'body-too-large', detail: tooLarge(this.input.route) });
+    this.fail(tooLarge(this.input.route));
   }
 
   private send(fresh: boolean): void {
@@ -136,6 +118,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   onHead(head: ResponseHead, more: boolean): void {
     this.touch();
     this.answering = head;
+    this.body?.forget();
     const { req, res } = this.input;
     const headers = [...head.headers];
     if (head.trailer !== undefined && req.httpVersionMinor === 1 && req.method !== 'HEAD') {
@@ -171,10 +154,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     this.upstream = undefined;
     if (upgradeHead === undefined) {
       upstream.destroy();
-      this.fail({
-        code: 'function-answer-invalid',
-        detail: `function "${this.functionName}" switched protocols unasked`,
-      });
+      this.fail(uninvitedUpgrade(this.functionName));
       return;
     }
     res.detachSocket(client.socket);
@@ -194,7 +174,8 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   onFailure(failure: UpstreamFailure): void {
     this.upstream = undefined;
     if (failure.kind === 'internal') this.input.core.onDefect(failure.cause);
-    if (this.mayRetry(failure)) {
+    const replayable = this.body === undefined || this.body.replayable;
+    if (!this.retried && !this.released && replayable && mayRetry(failure, this.input.req.method)) {
       this.retried = true;
       this.body?.rewind();
       this.send(true);
@@ -222,8 +203,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   }
 
   endForDrain(): void {
-    const detail = `function "${this.functionName}" was replaced before it answered`;
-    this.fail({ code: 'function-replaced', detail });
+    this.fail(replaced(this.functionName));
   }
 
   /** Ends the request: with a problem where no answer has begun, else by breaking off. */
@@ -263,71 +243,4 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     this.continued = true;
     this.input.res.writeContinue();
   }
-
-  private mayRetry(failure: UpstreamFailure): boolean {
-    if (this.retried || this.released || !failure.reused || failure.answered || failure.kind !== 'broke-off')
-      return false;
-    if (this.body !== undefined && !this.body.replayable) return false;
-    return !failure.sent || this.isIdempotent();
-  }
-
-  private isIdempotent(): boolean {
-    return IDEMPOTENT.has(this.input.req.method ?? '');
-  }
-}
-
-function failureProblem(kind: UpstreamFailure['kind'], name: FunctionName): Problem {
-  switch (kind) {
-    case 'refused':
-      return { code: 'function-refused', detail: `function "${name}" refused the connection` };
-    case 'broke-off':
-      return {
-        code: 'function-broke-off',
-        detail: `function "${name}" broke off before its answer was complete`,
-      };
-    case 'invalid':
-      return {
-        code: 'function-answer-invalid',
-        detail: `function "${name}" gave an answer that is not valid HTTP`,
-      };
-    case 'internal':
-      return { code: 'internal', detail: 'the router failed on this request' };
-  }
-}
-
-function timeoutProblem(waitsForClient: boolean, timeoutMs: number, name: FunctionName): Problem {
-  const limit = `${timeoutMs / 1000} s`;
-  return waitsForClient
-    ? { code: 'request-timeout', detail: `no byte of the request's body came for ${limit}` }
-    : {
-        code: 'function-timeout',
-        detail: `function "${name}" did not answer within its timeout of ${limit}`,
-      };
-}
-
-/** Node passes on only links that it can read; a hint that it cannot is no loss. */
-function earlyHints(res: ServerResponse, head: ResponseHead): void {
-  const link = valuesOf(head.headers, 'link');
-  try {
-    if (link.length > 0) res.writeEarlyHints({ link });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_INVALID_ARG_VALUE') throw error;
-  }
-}
-
-/** Detail of `body-too-large`. */
-export function tooLarge(route: ServedRoute): string {
-  return `the body is larger than the ${route.maxBodyBytes} bytes that ${route.path} takes`;
-}
-
-function valuesOf(headers: readonly string[], lowerName: string): string[] {
-  return pairs(headers)
-    .filter(([name]) => name.toLowerCase() === lowerName)
-    .map(([, value]) => value);
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  const result: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) result.push([flat[i] ?? '', flat[i + 1] ?? '']);
-  return result;
 }

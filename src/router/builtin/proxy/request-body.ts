@@ -24,9 +24,11 @@ const NO_TRAILERS: readonly string[] = [];
 export class RequestBody {
   private readonly req: IncomingMessage;
   private readonly sink: BodySink;
-  private readonly length: number | undefined;
+  private readonly chunked: boolean;
   private readonly maxBytes: number;
-  private readonly kept: Buffer[] | undefined;
+  /** What was sent; `undefined` once it was too much. */
+  private kept: Buffer[] | undefined = [];
+  private keptBytes = 0;
   private queue: Buffer[] = [];
   private queuedBytes = 0;
   private received = 0;
@@ -36,24 +38,16 @@ export class RequestBody {
   private endSent = false;
   private stopped = false;
 
-  /** `length`: of Content-Length; `undefined` for a chunked body. */
-  constructor(
-    req: IncomingMessage,
-    sink: BodySink,
-    length: number | undefined,
-    maxBytes: number,
-    keep: boolean,
-  ) {
+  constructor(req: IncomingMessage, sink: BodySink, chunked: boolean, maxBytes: number) {
     this.req = req;
     this.sink = sink;
-    this.length = length;
+    this.chunked = chunked;
     this.maxBytes = maxBytes;
-    this.kept = keep && length !== undefined && length <= REPLAY_BYTES ? [] : undefined;
   }
 
   /** Whether the whole body, as far as it came, can be sent once more. */
   get replayable(): boolean {
-    return this.kept !== undefined || this.received === this.queuedBytes;
+    return this.kept !== undefined;
   }
 
   /** Whether only the client can get things going: nothing waits to be sent and the end has not come. */
@@ -73,10 +67,9 @@ export class RequestBody {
     const pieces = this.queue;
     this.queue = [];
     this.queuedBytes = 0;
-    this.kept?.push(...pieces);
-    const chunked = this.length === undefined;
-    const trailers = this.ended && chunked ? passableTrailers(this.req.rawTrailers) : NO_TRAILERS;
-    const more = upstream.writeBody(pieces, chunked, this.ended, trailers);
+    this.keep(pieces);
+    const trailers = this.ended && this.chunked ? passableTrailers(this.req.rawTrailers) : NO_TRAILERS;
+    const more = upstream.writeBody(pieces, this.chunked, this.ended, trailers);
     this.endSent = this.ended;
     if (more) this.unblock();
     else this.block();
@@ -90,9 +83,15 @@ export class RequestBody {
   /** Makes ready to send everything again, on another connection. */
   rewind(): void {
     this.queue = [...(this.kept ?? []), ...this.queue];
-    if (this.kept !== undefined) this.kept.length = 0;
+    this.kept = [];
+    this.keptBytes = 0;
     this.endSent = false;
     this.unblock();
+  }
+
+  /** The answer has begun: the body is not sent again. */
+  forget(): void {
+    this.kept = undefined;
   }
 
   /** Throws away what still comes. */
@@ -130,6 +129,12 @@ export class RequestBody {
   flush(): void {
     this.scheduled = false;
     if (!this.stopped) this.sink.onBodyReady(this);
+  }
+
+  private keep(pieces: readonly Buffer[]): void {
+    for (const piece of pieces) this.keptBytes += piece.length;
+    if (this.keptBytes > REPLAY_BYTES) this.kept = undefined;
+    else this.kept?.push(...pieces);
   }
 
   private block(): void {

@@ -6,7 +6,8 @@ import { hostName, matchRoute } from '../../table.ts';
 import { answerProblem } from './answer.ts';
 import { Client } from './client.ts';
 import type { ProxyCore } from './core.ts';
-import { Exchange, tooLarge } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import { tooLarge } from './exchange-problems.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import { rawProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
@@ -171,7 +172,7 @@ function route(core: ProxyCore, arrival: Arrival, requestId: string, close: bool
     };
   }
   if (Number(headers['content-length'] ?? 0) > found.maxBodyBytes) {
-    return { code: 'body-too-large', detail: tooLarge(found) };
+    return tooLarge(found);
   }
   const { instance } = found;
   new Exchange({

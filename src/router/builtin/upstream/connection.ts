@@ -226,7 +226,11 @@ export class UpstreamConnection {
   private complete(data: Buffer, trailers: readonly string[], rest: Buffer | undefined): void {
     const { handler, head } = this;
     const reusable =
-      this.requestDone && head?.persistent === true && rest === undefined && this.socket.writable;
+      this.requestDone &&
+      head?.persistent === true &&
+      rest === undefined &&
+      this.socket.writable &&
+      this.socket.writableLength === 0;
     this.handler = undefined;
     this.decoder = undefined;
     if (reusable) {

@@ -1,7 +1,7 @@
 /** Reads the head of an HTTP/1.1 answer. Strict: what two readers could understand differently is refused. */
 
 /** How the end of a body is known (RFC 9112, 6.3). */
-export type Framing =
+type Framing =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' }

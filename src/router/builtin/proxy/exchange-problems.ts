@@ -1,0 +1,48 @@
+/** What a client is told when a function does not answer as it should. Names the function, never its address. */
+import type { FunctionName } from '../../../core/names.ts';
+import type { Route } from '../../../core/specs.ts';
+import type { UpstreamFailure } from '../upstream/connection.ts';
+import type { Problem } from './problem.ts';
+
+export function failureProblem(kind: UpstreamFailure['kind'], name: FunctionName): Problem {
+  switch (kind) {
+    case 'refused':
+      return { code: 'function-refused', detail: `function "${name}" refused the connection` };
+    case 'broke-off':
+      return {
+        code: 'function-broke-off',
+        detail: `function "${name}" broke off before its answer was complete`,
+      };
+    case 'invalid':
+      return {
+        code: 'function-answer-invalid',
+        detail: `function "${name}" gave an answer that is not valid HTTP`,
+      };
+    case 'internal':
+      return { code: 'internal', detail: 'the router failed on this request' };
+  }
+}
+
+/** `waitsForClient`: it is the client whose bytes are missing. */
+export function timeoutProblem(waitsForClient: boolean, timeoutMs: number, name: FunctionName): Problem {
+  const limit = `${timeoutMs / 1000} s`;
+  return waitsForClient
+    ? { code: 'request-timeout', detail: `no byte of the request's body came for ${limit}` }
+    : {
+        code: 'function-timeout',
+        detail: `function "${name}" did not answer within its timeout of ${limit}`,
+      };
+}
+
+export function uninvitedUpgrade(name: FunctionName): Problem {
+  return { code: 'function-answer-invalid', detail: `function "${name}" switched protocols unasked` };
+}
+
+export function replaced(name: FunctionName): Problem {
+  return { code: 'function-replaced', detail: `function "${name}" was replaced before it answered` };
+}
+
+export function tooLarge(route: Route): Problem {
+  const detail = `the body is larger than the ${route.maxBodyBytes} bytes that ${route.path} takes`;
+  return { code: 'body-too-large', detail };
+}
