@@ -35,19 +35,38 @@ export class Runs {
   ): Promise<Result> {
     if (this.#current !== undefined) emit({ kind: 'run-waiting', for: this.#current });
     const before = this.#last;
-    let end = (): void => undefined;
-    this.#last = new Promise<void>((resolve) => {
-      end = resolve;
-    });
+    const { promise: ended, resolve: end } = deferred();
+    // One that gives up waiting lets nobody pass those before it.
+    this.#last = before.then(() => ended);
     try {
-      await before;
-      if (signal.aborted)
-        throw new FaasoError('interrupted', 'cancelled before it began; nothing was changed');
+      await unlessAborted(before, signal);
       this.#current = { ...run, since: systemClock.now() };
-      return await work();
+      try {
+        return await work();
+      } finally {
+        this.#current = undefined;
+      }
     } finally {
-      this.#current = undefined;
       end();
     }
   }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+async function unlessAborted(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  if (!signal.aborted) await Promise.race([before, aborted]);
+  signal.removeEventListener('abort', onAbort);
+  if (signal.aborted) throw new FaasoError('interrupted', 'cancelled before it began; nothing was changed');
 }

@@ -29,9 +29,9 @@ export class Watcher {
     this.#parts = parts;
   }
 
-  /** Watches exactly `paths` from now on. */
-  async follow(paths: readonly string[]): Promise<void> {
-    if (this.#closed || paths.length === 0 || same(paths, this.#watched)) return;
+  /** Watches exactly `paths` from now on; says whether it watched others before. */
+  async follow(paths: readonly string[]): Promise<boolean> {
+    if (this.#closed || paths.length === 0 || same(paths, this.#watched)) return false;
     this.#watched = paths;
     await this.#watcher?.close();
     const { root } = this.#parts;
@@ -46,6 +46,7 @@ export class Watcher {
     watcher.on('all', () => this.#touch());
     watcher.on('error', (error) => this.#onError(error));
     await new Promise<void>((resolve) => watcher.once('ready', resolve));
+    return true;
   }
 
   async close(): Promise<void> {
@@ -67,7 +68,8 @@ export class Watcher {
     }
     this.#busy = true;
     try {
-      await this.follow(await this.#parts.onChange());
+      // What is saved between the look at the files and the first moment of a new watch shows in no event.
+      if (await this.follow(await this.#parts.onChange())) this.#dirty = true;
     } catch {
       // The change was told of as a failure by the one who handles it; the next change is a new chance.
     } finally {
