@@ -200,6 +200,17 @@ describe.each(ROUTER_KINDS)('headers through the %s router', (kind) => {
     expect(wire.received).not.toContain('Transfer-Encoding');
   });
 
+  test('a request of HTTP/1.1 without Host, or with two, is a 400', async () => {
+    await bench.serve(route('/', { kind: 'unready', reason: '', retryAfterSeconds: 1 }));
+    for (const lines of ['', 'Host: a\r\nhost: b\r\n']) {
+      const wire = await Wire.open(bench.port).send(`GET / HTTP/1.1\r\n${lines}\r\n`).untilEnd();
+      expect([statuses(wire.received), header(wire.received, 'content-type')]).toEqual([
+        [400],
+        'application/problem+json',
+      ]);
+    }
+  });
+
   test('an expectation that is not 100-continue is a 417', async () => {
     await bench.serve();
     const wire = await Wire.open(bench.port)

@@ -65,6 +65,8 @@ export function createProxyServer(core: ProxyCore, clients: Map<Socket, Client>)
     // A slow upload is legal; the route's timeout is its idle limit.
     requestTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
+    // Checked below, where the answer is a problem like any other.
+    requireHostHeader: false,
   });
   // Node would cut the list silently; more than MAX_HEADERS are refused below.
   server.maxHeadersCount = 0;
@@ -145,6 +147,10 @@ function route(core: ProxyCore, arrival: Arrival, requestId: string, close: bool
   if (req.rawHeaders.length > 2 * MAX_HEADERS) {
     return { code: 'headers-too-large', detail: `the request has more than ${MAX_HEADERS} headers` };
   }
+  const hosts = hostCount(req.rawHeaders);
+  if (hosts > 1 || (hosts === 0 && req.httpVersionMinor === 1)) {
+    return { code: 'request-invalid', detail: 'a request names its host once' };
+  }
   const encoding = headers['transfer-encoding'];
   if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || req.httpVersionMinor === 0)) {
     return { code: 'request-invalid', detail: 'the only transfer encoding is chunked, in HTTP/1.1' };
@@ -189,6 +195,15 @@ function route(core: ProxyCore, arrival: Arrival, requestId: string, close: bool
     close,
   }).start();
   return undefined;
+}
+
+function hostCount(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') count++;
+  }
+  return count;
 }
 
 function endWith(socket: Socket, problem: Problem): void {
