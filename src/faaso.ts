@@ -1,7 +1,7 @@
 /** Wires the parts of one project and returns them. Chooses the adapters; never prints. */
-import { access, realpath } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { createBuilder } from './build/builder.ts';
@@ -12,13 +12,13 @@ import type { Diagnostic } from './core/diagnostics.ts';
 import { FaasoError } from './core/errors.ts';
 import { hashOf, revisionOf } from './core/hash.ts';
 import type { FunctionName } from './core/names.ts';
-import { projectPaths } from './core/paths.ts';
 import type { ProjectPaths } from './core/paths.ts';
 import type { Project, ProjectIdentity } from './core/specs.ts';
 import type { Instance } from './core/state.ts';
 import type { Plan } from './core/steps.ts';
 import { createDockerEngine } from './engine/docker/docker.ts';
 import type { Engine } from './engine/engine.ts';
+import { findPaths } from './files/project-paths.ts';
 import { plan } from './plan/plan.ts';
 import type { DesiredFunction } from './plan/plan.ts';
 import { openStore } from './reconcile/store.ts';
@@ -76,9 +76,8 @@ const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url));
 
 /** Opens the project whose `functions.yml` is `file`. Nothing is read or connected yet. */
 export async function createFaaso(file: string, env: Environment): Promise<Faaso> {
-  const root = await realpath(dirname(file));
+  const { root, paths } = await findPaths(file, env);
   const realFile = join(root, basename(file));
-  const paths = projectPaths(root, { uid: process.getuid?.() ?? 0, runtimeDir: env['XDG_RUNTIME_DIR'] });
   const engine = createDockerEngine({ env });
   const builder = createBuilder({ engine, env, parallel: availableParallelism() });
   const faaso: Faaso = {

@@ -88,6 +88,8 @@ export interface DaemonStatus {
   readonly since: string | null;
   readonly socket: string;
   readonly log: string;
+  /** The file that it runs from; absent from a daemon that is not there. */
+  readonly program?: string;
 }
 
 /** All of it rejects with `FaasoError`. Names that no function has reject with `function-unknown`. */

@@ -1,17 +1,19 @@
-import { realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access } from 'node:fs/promises';
 
-import { projectPaths } from '../core/paths.ts';
-import type { ProjectPaths } from '../core/paths.ts';
+import { FaasoError } from '../core/errors.ts';
 import type { ProjectStatus } from '../core/state.ts';
-import { lockOwner } from '../files/lock.ts';
 import type { LockOwner } from '../files/lock.ts';
-import type { Client, DaemonStatus, DownAnswer, ProjectLocation, RunAnswer } from './api.ts';
+import { findPaths } from '../files/project-paths.ts';
+import type { Client, DaemonStatus, DownAnswer, Listener, ProjectLocation, RunAnswer } from './api.ts';
 import { ask, askStream } from './http.ts';
-import { newRunId } from './runs.ts';
+import { emitter, newRunId } from './runs.ts';
+import { daemonOf, stopDaemon, whenGone } from './stop-daemon.ts';
+import { version } from './version.ts';
 
-const STOP_MS = 20_000;
-const POLL_MS = 20;
+/** For what the daemon answers at once, unless it hangs. */
+const SOON_MS = 5000;
+/** Requests in flight are finished first. */
+const DOWN_MS = 60_000;
 
 /** Speaks to the project's daemon where one runs; does in this process what needs none. Cheap: loads lazily. */
 export function createClient(location: ProjectLocation): Client {
@@ -26,19 +28,31 @@ export function createClient(location: ProjectLocation): Client {
     status: async () => {
       const owner = await daemonOf(location);
       if (owner === undefined) return await (await local()).statusLocally(location);
-      return await ask<ProjectStatus>(owner.socket, 'GET', '/v1/status');
+      try {
+        await ask(owner.socket, 'GET', '/v1/daemon', SOON_MS);
+        return await ask<ProjectStatus>(owner.socket, 'GET', '/v1/status');
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+        const status = await (await local()).statusLocally(location);
+        const problem = `${error.message} (pid ${owner.pid}): faaso daemon restart ends it and starts another`;
+        return { ...status, problems: [problem, ...status.problems] };
+      }
     },
     apply: async (names, listener, signal) => await apply(location, names, listener, signal),
     down: async ({ images }, listener) => {
       const owner = await daemonOf(location);
-      if (owner === undefined) return await (await local()).downLocally(location, images, listener);
+      if (owner === undefined || !(await isAnswering(owner))) {
+        await stopDaemon(location);
+        const answer = await (await local()).downLocally(location, images, listener);
+        return { ...answer, daemonStopped: owner !== undefined };
+      }
       const answer = await askStream<DownAnswer>(
         owner.socket,
         '/v1/down',
         { runId: newRunId(), images },
         listener,
       );
-      await whenGone(location, owner);
+      await whenGone(location, owner, DOWN_MS);
       return answer;
     },
     daemon: {
@@ -47,63 +61,99 @@ export function createClient(location: ProjectLocation): Client {
       restart: async () => {
         await stopDaemon(location);
         const { startDaemon } = await import('./launch.ts');
-        return await startDaemon(location, await pathsOf(location));
+        return await startDaemon(location);
       },
     },
   };
 }
 
-/** The daemon that serves the project, whoever started it. */
-async function daemonOf(location: ProjectLocation): Promise<LockOwner | undefined> {
-  return await lockOwner((await pathsOf(location)).lock);
-}
-
-/** Ends the daemon, leaving the router and the functions; resolves with its owner when it is gone. */
-export async function stopDaemon(location: ProjectLocation): Promise<LockOwner | undefined> {
-  const owner = await daemonOf(location);
-  if (owner === undefined) return undefined;
-  await ask(owner.socket, 'POST', '/v1/stop');
-  await whenGone(location, owner);
-  return owner;
+/** The socket of a daemon of this version that answers, and its pid when it was started for this call. */
+interface Ready {
+  readonly socket: string;
+  readonly started: number | null;
 }
 
 async function apply(
   location: ProjectLocation,
   names: readonly string[],
-  listener: Parameters<Client['apply']>[1],
+  listener: Listener,
   signal: AbortSignal,
 ): Promise<RunAnswer> {
-  let socket = (await daemonOf(location))?.socket;
-  let daemonStarted: number | null = null;
-  if (socket === undefined) {
-    const { checkBeforeStart, startDaemon } = await import('./launch.ts');
-    await checkBeforeStart(location);
-    const paths = await pathsOf(location);
-    daemonStarted = await startDaemon(location, paths);
-    socket = (await lockOwner(paths.lock))?.socket ?? paths.controlSocket;
-  }
-  const to = socket;
+  const { socket, started } = await readyDaemon(location, names, listener);
   const runId = newRunId();
   const cancel = (): void => {
-    void ask(to, 'DELETE', `/v1/runs/${runId}`).catch(() => undefined);
+    void ask(socket, 'DELETE', `/v1/runs/${runId}`).catch(() => undefined);
   };
   signal.addEventListener('abort', cancel, { once: true });
   try {
     const by = `pid ${process.pid}`;
     const body = { runId, by, names, env: location.env };
-    const answer = await askStream<RunAnswer>(to, '/v1/runs', body, listener, () => {
+    const answer = await askStream<RunAnswer>(socket, '/v1/runs', body, listener, () => {
       if (signal.aborted) cancel();
     });
-    return { ...answer, daemonStarted };
+    return { ...answer, daemonStarted: started };
   } finally {
     signal.removeEventListener('abort', cancel);
   }
 }
 
+async function readyDaemon(
+  location: ProjectLocation,
+  names: readonly string[],
+  listener: Listener,
+): Promise<Ready> {
+  const owner = await daemonOf(location);
+  if (owner === undefined) {
+    const { checkBeforeStart } = await import('./launch.ts');
+    await checkBeforeStart(location, names);
+    return await startedDaemon(location);
+  }
+  const daemon = await ask<DaemonStatus>(owner.socket, 'GET', '/v1/daemon', SOON_MS);
+  const why = await outdated(daemon);
+  if (why === undefined) return { socket: owner.socket, started: null };
+  const emit = emitter(newRunId(), listener);
+  const which = `the daemon (pid ${owner.pid}) ${why}`;
+  if (daemon.mode === 'foreground') {
+    emit({ kind: 'notice', message: `${which}: end it with Ctrl-C in its terminal and start it again` });
+    return { socket: owner.socket, started: null };
+  }
+  emit({ kind: 'notice', message: `${which}: it is replaced; router and functions go on` });
+  await stopDaemon(location);
+  return await startedDaemon(location);
+}
+
+async function startedDaemon(location: ProjectLocation): Promise<Ready> {
+  const { startDaemon } = await import('./launch.ts');
+  let started: number | null = null;
+  try {
+    started = await startDaemon(location);
+  } catch (error) {
+    // Another verb that began at the same moment was quicker: its daemon serves both.
+    if (!(error instanceof FaasoError) || error.code !== 'daemon-running') throw error;
+  }
+  const owner = await daemonOf(location);
+  if (owner === undefined) {
+    throw new FaasoError('daemon-unreachable', 'the daemon ended as soon as it had started', {
+      hint: 'see .faaso/state/daemon.log, and run this again',
+    });
+  }
+  return { socket: owner.socket, started };
+}
+
+/** Why a daemon should make place for one of this faaso. Its templates and modules are read from its own folder. */
+async function outdated(daemon: DaemonStatus): Promise<string | undefined> {
+  if (daemon.version !== version()) return `is of faaso ${daemon.version ?? 'unknown'}, this is ${version()}`;
+  if (daemon.program === undefined) return undefined;
+  return await access(daemon.program).then(
+    () => undefined,
+    () => `runs from ${daemon.program ?? ''}, which is gone`,
+  );
+}
+
 async function daemonStatus(location: ProjectLocation): Promise<DaemonStatus> {
-  const paths = await pathsOf(location);
-  const owner = await lockOwner(paths.lock);
-  if (owner !== undefined) return await ask<DaemonStatus>(owner.socket, 'GET', '/v1/daemon');
+  const owner = await daemonOf(location);
+  if (owner !== undefined) return await ask<DaemonStatus>(owner.socket, 'GET', '/v1/daemon', SOON_MS);
+  const { paths } = await findPaths(location.file, location.env);
   return {
     running: false,
     pid: null,
@@ -116,15 +166,13 @@ async function daemonStatus(location: ProjectLocation): Promise<DaemonStatus> {
   };
 }
 
-async function pathsOf({ file, env }: ProjectLocation): Promise<ProjectPaths> {
-  const root = await realpath(dirname(file));
-  return projectPaths(root, { uid: process.getuid?.() ?? 0, runtimeDir: env['XDG_RUNTIME_DIR'] });
+async function isAnswering({ socket }: LockOwner): Promise<boolean> {
+  return await ask(socket, 'GET', '/v1/daemon', SOON_MS).then(
+    () => true,
+    (error: unknown) => !isUnreachable(error),
+  );
 }
 
-async function whenGone(location: ProjectLocation, owner: LockOwner): Promise<void> {
-  const deadline = Date.now() + STOP_MS;
-  while (Date.now() < deadline) {
-    if ((await daemonOf(location))?.pid !== owner.pid) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+function isUnreachable(error: unknown): error is FaasoError {
+  return error instanceof FaasoError && error.code === 'daemon-unreachable';
 }

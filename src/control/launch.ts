@@ -1,34 +1,43 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { errorFromData, FaasoError } from '../core/errors.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { ProjectPaths } from '../core/paths.ts';
-import { createFaaso } from '../faaso.ts';
+import { createFaaso, knownName } from '../faaso.ts';
+import { boundLog } from '../files/bounded-log.ts';
+import { findPaths } from '../files/project-paths.ts';
+import { prepareHome } from '../reconcile/store.ts';
 import type { ProjectLocation } from './api.ts';
 
 const START_MS = 30_000;
-const LOG_LIMIT = 5 * 1024 * 1024;
 
 /** What a daemon says to whoever started it. */
 export type LaunchMessage =
   { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: ErrorData };
 
 /** Rejects with what would make a first apply fail anyway, before a process is started for it. */
-export async function checkBeforeStart({ file, env }: ProjectLocation): Promise<void> {
+export async function checkBeforeStart(
+  { file, env }: ProjectLocation,
+  names: readonly string[],
+): Promise<void> {
   const faaso = await createFaaso(file, env);
   try {
-    await Promise.all([faaso.load(env), faaso.engine.info()]);
+    const [{ project }] = await Promise.all([faaso.load(env), faaso.engine.info()]);
+    for (const name of names) knownName(project, name);
+    await faaso.roots(project);
   } finally {
     faaso.close();
   }
 }
 
 /** Starts the daemon in a session of its own; resolves with its pid once it answers on its socket. */
-export async function startDaemon({ file, env }: ProjectLocation, paths: ProjectPaths): Promise<number> {
+export async function startDaemon({ file, env }: ProjectLocation): Promise<number> {
+  const { paths } = await findPaths(file, env);
   const entry = fileURLToPath(new URL(`./main${sourceExtension()}`, import.meta.url));
+  await prepareHome(paths);
   const log = openLog(paths.daemonLog);
   const child = spawn(process.execPath, [...process.execArgv, entry, file], {
     detached: true,
@@ -36,18 +45,20 @@ export async function startDaemon({ file, env }: ProjectLocation, paths: Project
     env: { ...env },
     cwd: dirname(file),
   });
+  let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(late(paths)), START_MS);
+      timer = setTimeout(() => reject(late(paths)), START_MS);
       child.once('error', (cause) => reject(failed(paths, cause)));
       child.once('exit', (code) => reject(failed(paths, new Error(`exit code ${String(code)}`))));
       child.on('message', (message: LaunchMessage) => {
-        clearTimeout(timer);
         if (message.kind === 'ready') resolve();
         else reject(errorFromData(message.error));
       });
     });
   } finally {
+    clearTimeout(timer);
+    closeSync(log);
     child.removeAllListeners();
     if (child.connected) child.disconnect();
     child.unref();
@@ -61,11 +72,11 @@ function sourceExtension(): string {
   return import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 }
 
+/** A link is not followed: the folder may have come from anybody, with a link to a file of this user's. */
 function openLog(path: string): number {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > LOG_LIMIT) renameSync(path, `${path}.1`);
-  return openSync(path, 'a', 0o600);
+  boundLog(path);
+  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
+  return openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
 }
 
 function late(paths: ProjectPaths): FaasoError {

@@ -7,12 +7,12 @@ import { acquireLock } from '../files/lock.ts';
 import { prepareHome } from '../reconcile/store.ts';
 import { createBuiltinRouter } from '../router/builtin/builtin.ts';
 import type { DaemonStatus, Listener, ProjectLocation, ServeOptions, Serving } from './api.ts';
-import { stopDaemon } from './client.ts';
 import { ask } from './http.ts';
 import { ControlPlane } from './plane.ts';
 import { prepareRunFolder } from './run-folder.ts';
 import { emitter, newRunId } from './runs.ts';
 import { createServer, listen } from './server.ts';
+import { stopDaemon } from './stop-daemon.ts';
 import { version } from './version.ts';
 import { Watcher } from './watcher.ts';
 

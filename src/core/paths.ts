@@ -50,7 +50,7 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
 }
 
 function runBase({ uid, runtimeDir }: RunEnvironment): string {
-  if (runtimeDir !== undefined && runtimeDir !== '' && runtimeDir.length <= 60)
+  if (runtimeDir !== undefined && runtimeDir !== '' && Buffer.byteLength(runtimeDir) <= 60)
     return join(runtimeDir, 'faaso');
   return uid === 0 ? '/run/faaso' : `/tmp/faaso-${uid}`;
 }

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { FaasoError } from '../core/errors.ts';
 import type { ProjectPaths } from '../core/paths.ts';
@@ -8,7 +8,6 @@ import type { Applied } from '../core/state.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 
 const FORMAT = 1;
-const OWNER_HINT = 'faaso runs as the user who owns .faaso/; mend its owner or rights';
 
 /** The applied state on disk. One process writes it (the daemon, under its lock); others read it. */
 export interface Store {
@@ -48,12 +47,17 @@ export async function openStore(paths: ProjectPaths): Promise<Store> {
 
 /** Makes `.faaso/`, which no version control should see and no other user read. */
 export async function prepareHome(paths: ProjectPaths): Promise<void> {
-  await mkdir(paths.state, { recursive: true, mode: 0o700 });
-  await writeFile(join(paths.home, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(
-    (error: unknown) => {
-      if (!isCode(error, 'EEXIST')) throw error;
-    },
-  );
+  try {
+    await mkdir(paths.state, { recursive: true, mode: 0o700 });
+    await access(paths.state, constants.W_OK);
+    await writeFile(join(paths.home, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(
+      (error: unknown) => {
+        if (!isCode(error, 'EEXIST')) throw error;
+      },
+    );
+  } catch (error) {
+    throw await unusable(paths.home, error);
+  }
 }
 
 async function write(paths: ProjectPaths, next: Applied): Promise<void> {
@@ -61,12 +65,25 @@ async function write(paths: ProjectPaths, next: Applied): Promise<void> {
     await prepareHome(paths);
     await writeFileAtomic(paths.applied, `${JSON.stringify(next, null, 1)}\n`, 0o600);
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS'].some((code) => isCode(error, code))) throw error;
-    throw new FaasoError('state-unreadable', `${paths.applied} cannot be written`, {
+    throw await unusable(paths.applied, error);
+  }
+}
+
+/** What keeps a file or folder from being read or written, in words; what is no matter of rights stays as it is. */
+async function unusable(path: string, error: unknown): Promise<unknown> {
+  if (isCode(error, 'EROFS')) {
+    return new FaasoError('state-unreadable', `${path} cannot be written: its file system is read-only`, {
       cause: error,
-      hint: OWNER_HINT,
+      hint: 'faaso keeps its state in .faaso/ beside functions.yml; put the project where it may write',
     });
   }
+  if (!['EACCES', 'EPERM', 'EEXIST', 'ENOTDIR'].some((code) => isCode(error, code))) return error;
+  const owner = await stat(path).catch(async () => await stat(dirname(path)).catch(() => undefined));
+  const whose = owner === undefined ? '' : `, which is user ${owner.uid} here`;
+  return new FaasoError('state-unreadable', `${path} cannot be used by user ${process.getuid?.() ?? 0}`, {
+    cause: error,
+    hint: `run faaso as the user who owns .faaso/${whose}, or mend its owner and rights`,
+  });
 }
 
 async function readApplied(path: string): Promise<Applied | undefined> {
@@ -75,10 +92,7 @@ async function readApplied(path: string): Promise<Applied | undefined> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
-    throw new FaasoError('state-unreadable', `${path} cannot be read`, {
-      cause: error,
-      hint: OWNER_HINT,
-    });
+    throw await unusable(path, error);
   }
   const data = parse(text);
   const format = data?.['format'];

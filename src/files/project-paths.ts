@@ -1,0 +1,46 @@
+import { access, realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute } from 'node:path';
+
+import { FaasoError } from '../core/errors.ts';
+import { projectPaths } from '../core/paths.ts';
+import type { ProjectPaths } from '../core/paths.ts';
+
+/** A project's folder (absolute real path), and where its things lie. */
+export interface FoundPaths {
+  readonly root: string;
+  readonly paths: ProjectPaths;
+}
+
+/**
+ * The paths of the project whose `functions.yml` is `file`. A router may have been started from a session with
+ * another `XDG_RUNTIME_DIR`: sockets that are there already win. Rejects with `project-missing`.
+ */
+export async function findPaths(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<FoundPaths> {
+  const root = await realpath(dirname(file)).catch((cause: unknown) => {
+    throw new FaasoError('project-missing', `the folder of ${file} is gone`, { cause });
+  });
+  const uid = process.getuid?.() ?? 0;
+  const asked = await ownFolder(env['XDG_RUNTIME_DIR'], uid);
+  const preferred = projectPaths(root, { uid, runtimeDir: asked });
+  const others = [await ownFolder(`/run/user/${uid}`, uid), undefined];
+  const candidates = [preferred, ...others.map((runtimeDir) => projectPaths(root, { uid, runtimeDir }))];
+  for (const paths of candidates) if (await exists(paths.routerSocket)) return { root, paths };
+  return { root, paths: preferred };
+}
+
+/** A relative path counts as not set (XDG Base Directory Specification); so does what sudo or su left of another user. */
+async function ownFolder(path: string | undefined, uid: number): Promise<string | undefined> {
+  if (path === undefined || !isAbsolute(path)) return undefined;
+  const info = await stat(path).catch(() => undefined);
+  return info?.isDirectory() === true && info.uid === uid ? path : undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
