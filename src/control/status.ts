@@ -7,7 +7,7 @@ import type { Environment, Faaso } from '../faaso.ts';
 import { lockOwner } from '../files/lock.ts';
 import { functionRows } from '../reconcile/status.ts';
 import type { Store } from '../reconcile/store.ts';
-import type { Live } from '../reconcile/world.ts';
+import type { Live } from '../reconcile/live.ts';
 import type { RouterStatus } from '../router/router.ts';
 
 export interface StatusParts {

@@ -13,7 +13,8 @@ import { bringBack } from './steps/bring-back.ts';
 import { deployTimeoutMs } from './steps/await-healthy.ts';
 import { MIN_DRAIN_MS } from './retire.ts';
 import { ownInstances } from './world.ts';
-import type { Live, World } from './world.ts';
+import type { Live } from './live.ts';
+import type { World } from './world.ts';
 
 const STARTING_POLL_MS = 200;
 /** Stands for whatever state the instance is in after it could not be started. */

@@ -1,11 +1,37 @@
-/** Changes of what is known of one function. */
-import type { FunctionName } from '../core/names.ts';
+/** What is known of one function, and its changes. */
+import type { Clock } from '../core/clock.ts';
+import type { Emit } from '../core/events.ts';
+import type { FunctionName, InstanceId } from '../core/names.ts';
 import type { FunctionState } from '../core/state.ts';
 import { noFailures } from './backoff.ts';
-import type { Live, World } from './world.ts';
+import type { Failures } from './backoff.ts';
+
+/** What this process knows of one function beyond labels and files. Lost with the process, on purpose. */
+export interface Live {
+  /** Where its routes lead; absent = 503. */
+  target: { readonly instance: InstanceId; readonly port: number } | undefined;
+  state: FunctionState;
+  reason: string;
+  /** Milliseconds since 1970. */
+  since: number;
+  failures: Failures;
+  /** The failure that is being waited out: which one, and until when. */
+  waiting: { readonly failure: string; readonly until: number } | undefined;
+  /** When the instance that is starting was started, and which one it is. */
+  starting: { readonly instance: InstanceId; readonly at: number } | undefined;
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly publisher: { publish(): Promise<void> };
+}
 
 /** The record of a function, made when there is none. */
-export function liveOf(world: Pick<World, 'live' | 'clock'>, name: FunctionName): Live {
+export function liveOf(
+  world: { readonly live: Map<FunctionName, Live>; readonly clock: Clock },
+  name: FunctionName,
+): Live {
   let live = world.live.get(name);
   if (live === undefined) {
     live = {
@@ -24,7 +50,7 @@ export function liveOf(world: Pick<World, 'live' | 'clock'>, name: FunctionName)
 
 /** Lets no route lead to the function any more: it is answered with 503 from here on. */
 export async function takeOut(
-  world: World,
+  world: Parts,
   live: Live,
   name: FunctionName,
   state: FunctionState,
@@ -37,7 +63,7 @@ export async function takeOut(
 
 /** Notes a state and tells of it; `since` counts from the change of state, not of reason. */
 export function change(
-  world: World,
+  world: Parts,
   live: Live,
   name: FunctionName,
   state: FunctionState,

@@ -2,7 +2,7 @@ import type { RouterSettings } from '../core/specs.ts';
 import type { Applied } from '../core/state.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { RouteEntry, Router, RouteTable, RouteTarget } from '../router/router.ts';
-import type { Live } from './world.ts';
+import type { Live } from './live.ts';
 
 /** Says how long a client should wait before it asks a function again that is not ready. */
 const RETRY_AFTER_SECONDS = 2;

@@ -19,7 +19,8 @@ import { KeyedQueue } from './queue.ts';
 import { Retirement } from './retire.ts';
 import type { Store } from './store.ts';
 import { ownInstances } from './world.ts';
-import type { Live, World } from './world.ts';
+import type { Live } from './live.ts';
+import type { World } from './world.ts';
 
 /** Nothing relies on events alone: everything is looked at again this often. */
 const RESYNC_MS = 30_000;

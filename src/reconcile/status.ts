@@ -7,7 +7,7 @@ import type { FunctionPlan, Plan } from '../core/steps.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
 import { placeOf, wordsOf } from '../plan/reasons.ts';
 import { explainStatus } from './failure.ts';
-import type { Live } from './world.ts';
+import type { Live } from './live.ts';
 
 export interface StatusInput {
   readonly applied: Applied | undefined;

@@ -4,33 +4,18 @@ import type PQueue from 'p-queue';
 import type { Builder } from '../build/builder.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Emit } from '../core/events.ts';
-import type { FunctionName, InstanceId } from '../core/names.ts';
+import type { FunctionName } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
-import type { AppliedRelease, FunctionState, Instance, Release } from '../core/state.ts';
+import type { AppliedRelease, Instance, Release } from '../core/state.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Router } from '../router/router.ts';
-import type { Failures } from './backoff.ts';
 import type { HealthMonitor } from './health.ts';
+import type { Live } from './live.ts';
 import type { Ports } from './ports.ts';
 import type { Publisher } from './publisher.ts';
 import type { KeyedQueue } from './queue.ts';
 import type { Retirement } from './retire.ts';
 import type { Store } from './store.ts';
-
-/** What this process knows of one function beyond labels and files. Lost with the process, on purpose. */
-export interface Live {
-  /** Where its routes lead; absent = 503. */
-  target: { readonly instance: InstanceId; readonly port: number } | undefined;
-  state: FunctionState;
-  reason: string;
-  /** Milliseconds since 1970. */
-  since: number;
-  failures: Failures;
-  /** The failure that is being waited out: which one, and until when. */
-  waiting: { readonly failure: string; readonly until: number } | undefined;
-  /** When the instance that is starting was started, and which one it is. */
-  starting: { readonly instance: InstanceId; readonly at: number } | undefined;
-}
 
 export interface World {
   readonly identity: ProjectIdentity;

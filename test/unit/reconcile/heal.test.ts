@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { liveOf } from '../../../src/reconcile/live.ts';
-import type { Live } from '../../../src/reconcile/world.ts';
+import type { Live } from '../../../src/reconcile/live.ts';
 import { ReconcileBench } from '../../support/reconcile-bench.ts';
 import { nameOf, specOf } from '../../support/releases.ts';
 
