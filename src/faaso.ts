@@ -23,6 +23,8 @@ import { plan } from './plan/plan.ts';
 import type { DesiredFunction } from './plan/plan.ts';
 import { openStore } from './reconcile/store.ts';
 import type { Store } from './reconcile/store.ts';
+import { createBuiltinRouter } from './router/builtin/builtin.ts';
+import type { Router } from './router/router.ts';
 
 /** Valid files, read at one moment. */
 export interface Loaded {
@@ -93,6 +95,15 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     close: () => engine.close(),
   };
   return faaso;
+}
+
+/** The router of the project with these paths: a new one, or a hold on the data plane that runs already. */
+export function createRouter(paths: ProjectPaths): Router {
+  return createBuiltinRouter({
+    socketPath: paths.routerSocket,
+    routesFile: paths.routes,
+    logFile: paths.routerLog,
+  });
 }
 
 async function load(file: string, env: Environment): Promise<Loaded> {

@@ -7,9 +7,8 @@ import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { EngineInfo } from '../engine/engine.ts';
-import { createFaaso, knownName } from '../faaso.ts';
+import { createFaaso, createRouter, knownName } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
-import { createBuiltinRouter } from '../router/builtin/builtin.ts';
 import { acquireLock } from '../files/lock.ts';
 import { prepareHome } from '../reconcile/store.ts';
 import type { BuildAnswer, Client, DownAnswer, Listener, PlanAnswer, ProjectLocation } from './api.ts';
@@ -147,12 +146,7 @@ async function lockFor(faaso: Faaso): Promise<() => Promise<void>> {
 
 async function stopRouter({ paths }: Faaso): Promise<void> {
   if (!(await exists(paths.routerSocket))) return;
-  const router = createBuiltinRouter({
-    socketPath: paths.routerSocket,
-    routesFile: paths.routes,
-    logFile: paths.routerLog,
-  });
-  await router.close('stop');
+  await createRouter(paths).close('stop');
 }
 
 async function withFaaso<Result>(
