@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { startFunction } from '../../support/upstream.ts';
 import { bodyOf, statuses, Wire } from '../../support/wire.ts';
@@ -115,6 +115,7 @@ describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
   test('the listener moves when the settings change, and the new address is told', async () => {
     const { port } = await startFunction((_, res) => res.end('moved'));
     const moving = await startBench(kind);
+    onTestFinished(() => moving.close());
     const before = moving.url;
     const seen: string[] = [];
     moving.router.onStatus((status) => seen.push(status.kind === 'serving' ? status.url : 'down'));
@@ -126,7 +127,6 @@ describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
     expect(seen[0]).toMatch(/^http:\/\/127\.0\.0\.2:/);
     expect(await (await fetch(`${seen[0] ?? ''}/a`)).text()).toBe('moved');
     await expect(fetch(`${before}/a`)).rejects.toThrow('fetch failed');
-    await moving.close();
   });
 
   test('stopping finishes what is in flight, tells kept-alive clients to close, and sends WebSockets away', async () => {
@@ -135,6 +135,7 @@ describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
       finish = () => res.writeHead(200, { 'Content-Length': 4 }).end('done');
     });
     const stopping = await startBench(kind);
+    onTestFinished(() => stopping.close());
     await stopping.serve(route('/a', port));
     const wire = Wire.open(stopping.port).send(GET);
     const idle = Wire.open(stopping.port);
