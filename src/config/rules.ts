@@ -1,5 +1,5 @@
 /** What must hold between the parts of a project. Each rule is pure and reports what it finds. */
-import type { PortRange, Project } from '../core/specs.ts';
+import type { PortRange, Project, Route } from '../core/specs.ts';
 import type { DeclaredRoute } from './routes.ts';
 import { routeName } from './routes.ts';
 import type { Scope } from './scope.ts';
@@ -67,22 +67,30 @@ function portsAreNotTheKernels({ project: { ports }, scope, ephemeral }: RuleInp
   );
 }
 
-/** One path of one host leads to one function, whatever the methods: the router matches no further than that. */
+/** Two routes of one host and path must not want the same method. */
 function routesDiffer({ routes }: RuleInput): void {
-  const seen = new Map<string, DeclaredRoute>();
+  const seen = new Map<string, DeclaredRoute[]>();
   for (const declared of routes) {
     const name = routeName(declared.route);
-    const first = seen.get(name);
-    if (first === undefined) {
-      seen.set(name, declared);
-      continue;
-    }
+    const others = seen.get(name) ?? [];
+    seen.set(name, [...others, declared]);
+    const first = others.find((other) => overlap(other.route, declared.route));
+    if (first === undefined) continue;
     const { scope } = declared;
+    const both = (declared.route.methods ?? []).find(
+      (method) => first.route.methods?.includes(method) === true,
+    );
     scope.problems.error(
       scope.document.key(scope.path),
-      `route ${name} is there twice; the first is on line ${lineOf(first)}`,
+      `route ${name} is there twice${both === undefined ? '' : ` for ${both}`}; the first is on line ${lineOf(first)}`,
     );
   }
+}
+
+/** Whether two routes of one place want a method both; a route without methods wants all. */
+function overlap(a: Route, b: Route): boolean {
+  if (a.methods === undefined || b.methods === undefined) return true;
+  return a.methods.some((method) => b.methods?.includes(method));
 }
 
 /** A host's own routes are tried before those of any host, so they can hide longer paths. */

@@ -2,15 +2,12 @@ import type { FunctionName, InstanceId } from '../core/names.ts';
 import type { RouterSettings } from '../core/specs.ts';
 import { Status } from './builtin/adapter/status.ts';
 import { DataPlane } from './builtin/proxy/data-plane.ts';
-import type { RouteEntry, Router, RouterStatus, RouteTable } from './router.ts';
-import { compileRoutes, matchRoute } from './table.ts';
+import type { Router, RouterStatus, RouteTable } from './router.ts';
 
 /** A router for tests: the data plane of the built-in one, in this process. */
 export interface MemoryRouter extends Router {
   /** The table that is routed by. */
   readonly table: RouteTable;
-  /** The route that would serve a request; `host` in lower case and without port, empty for none. */
-  route(host: string, path: string): RouteEntry | undefined;
 }
 
 /** Creates a {@link MemoryRouter}. */
@@ -62,9 +59,5 @@ class InProcessRouter implements MemoryRouter {
     if (mode === 'leave') return;
     await this.plane.stop({ quiet: 'now' });
     this.state.set({ kind: 'down', reason: 'stopped' });
-  }
-
-  route(host: string, path: string): RouteEntry | undefined {
-    return matchRoute(compileRoutes(this.table.entries), host, path);
   }
 }

@@ -15,11 +15,12 @@ export interface Matcher<R extends Route> {
 }
 
 interface Node<R> {
-  route: R | undefined;
+  /** The routes of one place: they differ in their methods. */
+  readonly routes: R[];
   readonly children: Map<string, Node<R>>;
 }
 
-/** Compiles routes for {@link matchRoute}. Of two routes with the same host and path the later one counts. */
+/** Compiles routes for {@link matchRoute}. */
 export function compileRoutes<R extends Route>(routes: readonly R[]): Matcher<R> {
   const hosts = new Map<string, Node<R>>();
   const any = emptyNode<R>();
@@ -37,20 +38,26 @@ export function compileRoutes<R extends Route>(routes: readonly R[]): Matcher<R>
 }
 
 /**
- * The route of a request, or `undefined`.
+ * The routes of the place that a request is for; empty when no route leads there. Which of them serves it is a
+ * matter of its method.
  * `host`: lower case, without port. `path`: as received, starts with `/`, without query.
  */
-export function matchRoute<R extends Route>(matcher: Matcher<R>, host: string, path: string): R | undefined {
+export function matchRoute<R extends Route>(matcher: Matcher<R>, host: string, path: string): readonly R[] {
   const root = matcher.hosts.size === 0 ? undefined : matcher.hosts.get(host);
   if (root !== undefined) {
     const found = longest(root, path);
-    if (found !== undefined) return found;
+    if (found.length > 0) return found;
   }
   return longest(matcher.any, path);
 }
 
-function longest<R>(root: Node<R>, path: string): R | undefined {
-  let best = root.route;
+/** Whether a route takes a method. TRACE shows a client what proxies added, so it needs to be asked for by name. */
+export function takes(route: Route, method: string): boolean {
+  return route.methods === undefined ? method !== 'TRACE' : route.methods.includes(method);
+}
+
+function longest<R>(root: Node<R>, path: string): readonly R[] {
+  let best = root.routes;
   let node: Node<R> | undefined = root;
   let start = 1;
   while (node.children.size > 0 && start <= path.length) {
@@ -58,7 +65,7 @@ function longest<R>(root: Node<R>, path: string): R | undefined {
     const end = slash === -1 ? path.length : slash;
     node = node.children.get(path.slice(start, end));
     if (node === undefined) break;
-    best = node.route ?? best;
+    if (node.routes.length > 0) best = node.routes;
     start = end + 1;
   }
   return best;
@@ -73,11 +80,11 @@ function insert<R extends Route>(root: Node<R>, route: R): void {
       node = next;
     }
   }
-  node.route = route;
+  node.routes.push(route);
 }
 
 function emptyNode<R>(): Node<R> {
-  return { route: undefined, children: new Map() };
+  return { routes: [], children: new Map() };
 }
 
 /** The host of a `Host` header or authority: lower case, port and a final dot stripped; empty when there is none. */

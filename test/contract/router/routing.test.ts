@@ -99,6 +99,22 @@ describe.each(ROUTER_KINDS)('routing by the %s router', (kind) => {
     expect(statuses(trace.received)).toEqual([405]);
   });
 
+  test('one path leads to different functions by method', async () => {
+    await bench.serve(
+      route('/a', await named('reads'), { methods: ['GET'] }),
+      route('/a', await named('writes'), { methods: ['POST'] }),
+    );
+    expect((await get('/a')).body).toContain('reads');
+    const post = await Wire.open(bench.port)
+      .send('POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+      .untilEnd();
+    expect(bodyOf(post.received)).toContain('writes');
+    const other = await Wire.open(bench.port)
+      .send('PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+      .untilEnd();
+    expect([statuses(other.received), header(other.received, 'allow')]).toEqual([[405], 'GET, POST']);
+  });
+
   test('a target that is not ready is a 503 with Retry-After', async () => {
     await bench.serve(route('/a', { kind: 'unready', reason: 'crash-looping', retryAfterSeconds: 7 }));
     const { status, received, body } = await get('/a');

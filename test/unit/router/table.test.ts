@@ -45,7 +45,9 @@ describe('matching routes', () => {
         asked,
         (specs, wanted, target) => {
           const routes = specs.map((item) => route(item.path, item.host));
-          expect(matchRoute(compileRoutes(routes), wanted, target)).toBe(naive(routes, wanted, target));
+          const found = matchRoute(compileRoutes(routes), wanted, target);
+          const expected = naive(routes, wanted, target);
+          expect(found).toEqual(expected === undefined ? [] : [expected]);
         },
       ),
       { numRuns: 2000 },

@@ -2,7 +2,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { hostName, matchRoute } from '../../table.ts';
+import { hostName, matchRoute, takes } from '../../table.ts';
 import { answerProblem } from './answer.ts';
 import { Client } from './client.ts';
 import type { ProxyCore } from './core.ts';
@@ -120,6 +120,8 @@ export function createProxyServer(core: ProxyCore, clients: Map<Socket, Client>)
   return server;
 }
 
+const NO_ROUTE: Problem = { code: 'no-route', detail: 'no route leads here' };
+
 function handle(core: ProxyCore, arrival: Arrival): void {
   const { req, res, client } = arrival;
   const requestId = requestIdOf(req.headers['x-request-id']);
@@ -156,18 +158,21 @@ function route(core: ProxyCore, arrival: Arrival, requestId: string, close: bool
     return { code: 'request-invalid', detail: 'the only transfer encoding is chunked, in HTTP/1.1' };
   }
   const { target } = parsed;
-  const found = isReserved(target.path)
-    ? undefined
+  const [place, ...others] = isReserved(target.path)
+    ? []
     : matchRoute(core.matcher, hostName(target.authority), target.path);
-  if (found === undefined || isReserved(upstreamPath(target.path, found.path, found.stripPrefix))) {
-    return { code: 'no-route', detail: 'no route leads here' };
-  }
+  if (place === undefined) return NO_ROUTE;
   const method = req.method ?? '';
-  // TRACE shows a client what proxies added, so it needs to be asked for by name.
-  if (found.methods === undefined ? method === 'TRACE' : !found.methods.includes(method)) {
-    const allow = ['Allow', found.methods?.join(', ') ?? USUAL_METHODS];
-    return { code: 'method-not-allowed', detail: `${found.path} does not take ${method}`, headers: allow };
+  const found = takes(place, method) ? place : others.find((other) => takes(other, method));
+  if (found === undefined) {
+    const allow = [place, ...others].map((item) => item.methods?.join(', ') ?? USUAL_METHODS).join(', ');
+    return {
+      code: 'method-not-allowed',
+      detail: `${place.path} does not take ${method}`,
+      headers: ['Allow', allow],
+    };
   }
+  if (isReserved(upstreamPath(target.path, found.path, found.stripPrefix))) return NO_ROUTE;
   if (found.instance === undefined) {
     const unready = found.target.kind === 'unready' ? found.target : { reason: '', retryAfterSeconds: 1 };
     const detail = `function "${found.function}" is not ready${unready.reason === '' ? '' : `: ${unready.reason}`}`;
