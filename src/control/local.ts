@@ -30,7 +30,8 @@ export async function buildLocally(
   ...[names, flags, listener, signal]: Parameters<Client['build']>
 ): ReturnType<Client['build']> {
   return await withFaaso(location, async (faaso) => {
-    const { project } = await faaso.load(location.env);
+    // Without an engine nothing can be built: no matter of single functions.
+    const [{ project }] = await Promise.all([faaso.load(location.env), faaso.engine.info()]);
     const emit = emitter(newRunId(), listener);
     const wanted =
       names.length === 0
