@@ -21,19 +21,29 @@ export async function identityOf(
   return instance?.project;
 }
 
+export interface TakeDownRequest {
+  readonly identity: ProjectIdentity;
+  readonly images: boolean;
+  readonly emit: Emit;
+  /** Forgets what is applied, so that nothing is healed any more. Called once the engine has answered. */
+  readonly forget: () => Promise<void>;
+}
+
 /** Removes the project's containers, its network and, when asked, its images: by our labels only. */
 export async function takeDown(
   faaso: Faaso,
-  identity: ProjectIdentity,
-  images: boolean,
-  emit: Emit,
+  { identity, images, emit, forget }: TakeDownRequest,
 ): Promise<{ readonly instances: number; readonly images: number }> {
   const { engine } = faaso;
   const roots = await faaso.roots(identity);
+  await forget();
   const instances = (await engine.instances({ project: identity.name })).filter((item) =>
     roots.has(item.project.root),
   );
-  await Promise.all(instances.map((instance) => removeInstance(faaso, instance, emit)));
+  const results = await Promise.allSettled(
+    instances.map((instance) => removeInstance(faaso, instance, emit)),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
   await engine.removeNetwork(identity);
   let removed = 0;
   if (images) {

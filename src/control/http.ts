@@ -1,7 +1,7 @@
 /** The wire between a verb and the daemon: HTTP on a unix socket, long answers as newline-delimited JSON. */
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:net';
 
 import { errorFromData, FaasoError } from '../core/errors.ts';
 import type { ErrorData } from '../core/errors.ts';
@@ -16,9 +16,6 @@ export type StreamLine =
 
 /** Longer than the engine may take for what the daemon asks it before it answers. */
 const ANSWER_MS = 30_000;
-/** A daemon takes its lock, which names the socket, a moment before it listens there. */
-const LISTEN_MS = 3000;
-const POLL_MS = 20;
 
 /** Asks the daemon; rejects with the error that it answered, or with `daemon-unreachable`. */
 export async function ask<Answer>(
@@ -87,32 +84,26 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
   }
 }
 
-async function send(
+/** Whether somebody accepts connections on the socket; also where that cannot be found out. */
+export async function isListening(socketPath: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED'),
+    );
+  });
+}
+
+function send(
   socketPath: string,
   method: string,
   path: string,
   body: unknown,
   signal?: AbortSignal,
-): Promise<IncomingMessage> {
-  const deadline = performance.now() + LISTEN_MS;
-  for (;;) {
-    try {
-      return await sendOnce(socketPath, method, path, body, signal);
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      const isStarting = code === 'ENOENT' || code === 'ECONNREFUSED';
-      if (!isStarting || performance.now() > deadline) throw unreachable(socketPath, error);
-      await delay(POLL_MS);
-    }
-  }
-}
-
-function sendOnce(
-  socketPath: string,
-  method: string,
-  path: string,
-  body: unknown,
-  signal: AbortSignal | undefined,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -125,7 +116,7 @@ function sendOnce(
       },
       resolve,
     );
-    outgoing.on('error', reject);
+    outgoing.on('error', (cause) => reject(unreachable(socketPath, cause)));
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

@@ -123,11 +123,16 @@ export async function downLocally(
     const identity = await identityOf(faaso, store, location.env);
     const lock = (await exists(faaso.paths.home)) ? await lockFor(faaso) : async () => undefined;
     try {
-      await store.clear();
-      await stopRouter(faaso);
-      if (identity === undefined) return { instances: 0, images: 0, daemonStopped: false };
-      const removed = await takeDown(faaso, identity, images, emitter(newRunId(), listener));
-      return { ...removed, daemonStopped: false };
+      const forget = async (): Promise<void> => {
+        await store.clear();
+        await stopRouter(faaso);
+      };
+      if (identity === undefined) {
+        await forget();
+        return { instances: 0, images: 0, daemonStopped: false };
+      }
+      const emit = emitter(newRunId(), listener);
+      return { ...(await takeDown(faaso, { identity, images, emit, forget })), daemonStopped: false };
     } finally {
       await lock();
     }

@@ -10,22 +10,37 @@ const tell = (message: LaunchMessage): void => {
   if (process.connected) process.send?.(message);
 };
 const log = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  try {
+    process.stdout.write(`${JSON.stringify(value)}\n`);
+  } catch {
+    // A full disk: what is logged matters less than what goes on.
+  }
 };
+const logFailure = (error: unknown): void =>
+  log({ kind: 'failure', at: Date.now(), error: errorData(error) });
 
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
 // The terminal that started it may close; the daemon stays.
 process.on('SIGHUP', () => undefined);
+// Nobody would start it again. What it knows it reads anew at each pass, so one defect spoils no more than one pass.
+process.on('uncaughtException', logFailure);
+process.on('unhandledRejection', logFailure);
 try {
   const serving = await serve({ file, env: process.env }, { watch: false, mode: 'background' }, log);
   tell({ kind: 'ready' });
-  const stop = (): void => void serving.stop().then(() => process.exit(0));
+  const stop = (): void =>
+    void serving
+      .stop()
+      .catch(logFailure)
+      .then(() => process.exit(0));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   const { reason } = await serving.ended;
   log({ kind: 'notice', at: Date.now(), message: reason });
   process.exit(0);
 } catch (error) {
-  log({ kind: 'failure', at: Date.now(), error: errorData(error) });
+  logFailure(error);
   tell({ kind: 'failed', error: errorData(error) });
   process.exitCode = 1;
   if (process.connected) process.disconnect();

@@ -25,14 +25,19 @@ import { projectStatus } from './status.ts';
 
 const ENGINE_FIRST_RETRY_MS = 500;
 const ENGINE_LAST_RETRY_MS = 5000;
+const TAKE_OVER_FIRST_RETRY_MS = 1000;
+const TAKE_OVER_LAST_RETRY_MS = 30_000;
 
 export interface ApplyRequest {
   readonly runId: string;
   readonly by: string;
   readonly names: readonly string[];
   readonly env: Environment;
-  /** Whether functions that the files name no more are removed; the watcher leaves that to `apply`. */
-  readonly removals: boolean;
+  /**
+   * Whether a person asked, who wants an answer at once when the engine is away and means it when a function is gone
+   * from the files. A watcher waits for the engine, and leaves removals to `apply`.
+   */
+  readonly isTyped: boolean;
 }
 
 export interface PlaneParts {
@@ -53,11 +58,12 @@ export class ControlPlane {
   /** The files as they were last read. */
   #loaded: Loaded | undefined;
   #following: Promise<void> = Promise.resolve();
+  readonly #unsubscribe: () => void;
 
   constructor(parts: PlaneParts) {
     this.#parts = parts;
     this.#emit = emitter(newRunId(), parts.listener);
-    parts.router.onStatus((status) => {
+    this.#unsubscribe = parts.router.onStatus((status) => {
       const down = status.kind === 'down';
       this.#emit({ kind: 'router-changed', state: status.kind, detail: down ? status.reason : status.url });
     });
@@ -91,6 +97,25 @@ export class ControlPlane {
     await this.#open(identity, loaded);
   }
 
+  /** {@link takeOver} where nobody waits for it: tells what is in the way, and tries again where time may mend that. */
+  async takeOverInTime(): Promise<void> {
+    let told = '';
+    const tell = (error: unknown): void => {
+      const data = errorData(error);
+      if (this.#stop.signal.aborted || data.message === told) return;
+      told = data.message;
+      this.#emit({ kind: 'failure', error: data });
+    };
+    await pRetry(() => this.takeOver(), {
+      retries: Infinity,
+      minTimeout: TAKE_OVER_FIRST_RETRY_MS,
+      maxTimeout: TAKE_OVER_LAST_RETRY_MS,
+      signal: this.#stop.signal,
+      shouldRetry: ({ error }) => toFaasoError(error).kind.retryable,
+      onFailedAttempt: ({ error }) => tell(error),
+    }).catch(tell);
+  }
+
   /** Applies the files. Rejects when the run cannot begin; functions that fail are in the answer. */
   async apply(request: ApplyRequest, listener: Listener, signal: AbortSignal): Promise<RunAnswer> {
     const emit = emitter(request.runId, listener);
@@ -101,9 +126,10 @@ export class ControlPlane {
       const loaded = await faaso.load(request.env);
       this.#loaded = loaded;
       if (loaded.warnings.length > 0) emit({ kind: 'config-warning', diagnostics: loaded.warnings });
+      if (request.isTyped && this.#world === undefined) await faaso.engine.info();
       const world = await this.#open(loaded.project, loaded);
       const planned = await faaso.plan(loaded, request.names, store);
-      const plan = request.removals ? planned.plan : withoutRemovals(planned.plan, emit);
+      const plan = request.isTyped ? planned.plan : withoutRemovals(planned.plan, emit);
       emit({ kind: 'run-started', plan });
       const { variables, project } = loaded;
       const partial = request.names.length > 0;
@@ -129,12 +155,12 @@ export class ControlPlane {
     });
   }
 
-  /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones. */
+  /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones, rejects as {@link apply}. */
   async applyChange(env: Environment): Promise<readonly string[]> {
     const runId = newRunId();
     try {
       const loaded = await this.#parts.faaso.load(env);
-      const request = { runId, by: 'the watcher', names: [], env, removals: false };
+      const request = { runId, by: 'the watcher', names: [], env, isTyped: false };
       await this.apply(request, this.#parts.listener, this.#stop.signal);
       return loaded.watched;
     } catch (error) {
@@ -143,7 +169,6 @@ export class ControlPlane {
         this.#emit({ kind: 'config-invalid', diagnostics: error.diagnostics });
         return error.watched;
       }
-      this.#emit({ kind: 'failure', error: errorData(error) });
       throw error;
     }
   }
@@ -169,13 +194,26 @@ export class ControlPlane {
       async () => {
         const { faaso, store } = this.#parts;
         const identity = await identityOf(faaso, store, this.environment);
-        await store.clear();
-        // From here on there is no route; what is in flight gets the time that stopping a container gives.
-        await this.#world?.publisher.publish();
-        if (identity === undefined) return { instances: 0, images: 0, daemonStopped: true };
-        return { ...(await takeDown(faaso, identity, images, emit)), daemonStopped: true };
+        const forget = async (): Promise<void> => {
+          await store.clear();
+          await this.#quieten();
+        };
+        if (identity === undefined) {
+          await forget();
+          return { instances: 0, images: 0, daemonStopped: true };
+        }
+        return { ...(await takeDown(faaso, { identity, images, emit, forget })), daemonStopped: true };
       },
     );
+  }
+
+  /** Resolves when nothing is healed any more, so that nothing is started behind the back of whoever removes it all. */
+  async #quieten(): Promise<void> {
+    const world = this.#world;
+    if (world === undefined) return;
+    // From here on there is no route; what is in flight gets the time that stopping a container gives.
+    await world.publisher.publish();
+    await Promise.allSettled([...world.live.keys()].map((name) => world.queue.run(name)));
   }
 
   /** Begins nothing more: what waits for the engine or for a rollout is given up. */
@@ -186,9 +224,17 @@ export class ControlPlane {
   /** Ends everything that this process does; functions run on. */
   async close(): Promise<void> {
     this.interrupt();
+    this.#unsubscribe();
+    // A run that was cancelled still undoes what it began.
+    await this.#runs.inTurn(
+      { runId: '', by: '' },
+      () => undefined,
+      new AbortController().signal,
+      async () => undefined,
+    );
     await this.#world?.queue.close();
     this.#world?.health.close();
-    await this.#following.catch(() => undefined);
+    await this.#following;
   }
 
   /** The world of the project, made once: a take-over and an apply may ask at the same time. */
@@ -223,7 +269,9 @@ export class ControlPlane {
     const settings = store.read()?.router;
     if (settings !== undefined) await world.publisher.listen(settings);
     this.#world = world;
-    this.#following = follow(world, this.#stop.signal);
+    this.#following = follow(world, this.#stop.signal).catch((error: unknown) =>
+      this.#emit({ kind: 'failure', error: errorData(error) }),
+    );
     return world;
   }
 

@@ -1,13 +1,18 @@
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 
-import { FaasoError } from '../core/errors.ts';
+import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
+import type { ProjectPaths } from '../core/paths.ts';
 import { createFaaso } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
-import { acquireLock } from '../files/lock.ts';
+import { boundLog } from '../files/bounded-log.ts';
+import { acquireLock, holdsLock } from '../files/lock.ts';
 import { prepareHome } from '../reconcile/store.ts';
+import type { Store } from '../reconcile/store.ts';
 import { createBuiltinRouter } from '../router/builtin/builtin.ts';
 import type { DaemonStatus, Listener, ProjectLocation, ServeOptions, Serving } from './api.ts';
 import { ask } from './http.ts';
+import { endAtOldPlace, endDaemonAt } from './moved.ts';
 import { ControlPlane } from './plane.ts';
 import { prepareRunFolder } from './run-folder.ts';
 import { emitter, newRunId } from './runs.ts';
@@ -15,6 +20,9 @@ import { createServer, listen } from './server.ts';
 import { stopDaemon } from './stop-daemon.ts';
 import { version } from './version.ts';
 import { Watcher } from './watcher.ts';
+
+/** How often a control plane looks whether the project is still its own, and how long its logs are. */
+const LOOK_MS = 2000;
 
 /**
  * Runs the control plane in this process until it is told to stop. Resolves once the control socket answers and
@@ -28,15 +36,19 @@ export async function serve(
 ): Promise<Serving> {
   const faaso = await createFaaso(location.file, location.env);
   const emit = emitter(newRunId(), listener);
-  await prepareHome(faaso.paths);
-  await prepareRunFolder(faaso.paths.run);
-  const release = await lock(faaso, location, options, (message) => emit({ kind: 'notice', message }));
-  const router = createBuiltinRouter({
-    socketPath: faaso.paths.routerSocket,
-    routesFile: faaso.paths.routes,
-    logFile: faaso.paths.routerLog,
+  const { paths } = faaso;
+  const tellFailure = (error: unknown): void => emit({ kind: 'failure', error: errorData(error) });
+  const { store, release } = await open(faaso, location, options, (message) =>
+    emit({ kind: 'notice', message }),
+  ).catch((error: unknown) => {
+    faaso.close();
+    throw error;
   });
-  const store = await faaso.store();
+  const router = createBuiltinRouter({
+    socketPath: paths.routerSocket,
+    routesFile: paths.routes,
+    logFile: paths.routerLog,
+  });
   const plane = new ControlPlane({ faaso, store, router, env: location.env, listener });
   const since = new Date().toISOString();
   let end: (value: { readonly reason: string }) => void = () => undefined;
@@ -48,6 +60,10 @@ export async function serve(
     closing ??= closeAll(mode);
     return closing;
   };
+  const endWith = (reason: string, mode: 'leave' | 'stop'): void =>
+    void close(mode)
+      .catch(tellFailure)
+      .then(() => end({ reason }));
   const server = createServer({
     plane,
     daemon: (): DaemonStatus => ({
@@ -57,14 +73,19 @@ export async function serve(
       mode: options.mode,
       watching: options.watch,
       since,
-      socket: faaso.paths.controlSocket,
-      log: faaso.paths.daemonLog,
+      socket: paths.controlSocket,
+      log: paths.daemonLog,
+      program: fileURLToPath(import.meta.url),
     }),
-    end: (reason, mode) => void close(mode).then(() => end({ reason })),
+    end: endWith,
   });
   const watcher = new Watcher({
     root: faaso.root,
-    onChange: () => plane.applyChange(plane.environment),
+    onChange: () =>
+      plane.applyChange(plane.environment).catch((error: unknown) => {
+        tellFailure(error);
+        throw error;
+      }),
     onPolling: () =>
       emit({
         kind: 'notice',
@@ -72,25 +93,37 @@ export async function serve(
           'out of inotify watches: files are polled; raise fs.inotify.max_user_watches to watch them properly',
       }),
   });
+  const look = setInterval(() => {
+    boundLog(paths.daemonLog);
+    boundLog(paths.routerLog);
+    void holdsLock(paths.lock).then((holds) => {
+      if (!holds) endWith(`${paths.lock} is gone: the folder was moved, removed or cleared`, 'leave');
+    });
+  }, LOOK_MS);
   const closeAll = async (mode: 'leave' | 'stop'): Promise<void> => {
-    await watcher.close();
-    await plane.close();
-    await router.close(mode);
-    await server.close();
-    await rm(faaso.paths.controlSocket, { force: true });
-    // Not empty while the router lives on.
-    await rmdir(faaso.paths.run).catch(() => undefined);
+    clearInterval(look);
+    const errors: unknown[] = [];
+    const steps = [
+      () => watcher.close(),
+      () => plane.close(),
+      () => router.close(mode),
+      () => server.close(),
+      () => removeSocket(paths),
+      () => release(),
+    ];
+    // One that fails keeps none of those after it from being done.
+    for (const step of steps) await step().catch((error: unknown) => errors.push(error));
     faaso.close();
-    await release();
+    if (errors.length > 0) throw toFaasoError(errors[0]);
   };
   options.signal?.addEventListener('abort', () => plane.interrupt(), { once: true });
   try {
-    await listen(server, faaso.paths.controlSocket);
+    await listen(server, paths.controlSocket);
     await start({ plane, watcher, faaso, location, options, fresh: store.read() === undefined });
   } catch (error) {
     // Interrupted at its start it is as if it had started: the caller stops it.
     if (options.signal?.aborted !== true) {
-      await close(store.read() === undefined ? 'stop' : 'leave');
+      await close(store.read() === undefined ? 'stop' : 'leave').catch(tellFailure);
       throw error;
     }
   }
@@ -119,7 +152,7 @@ interface StartParts {
 /** The first apply or take-over. In the background the take-over goes on by itself, so that the socket answers at once. */
 async function start({ plane, watcher, faaso, location, options, fresh }: StartParts): Promise<void> {
   if (options.mode === 'background') {
-    void plane.takeOver().catch(() => undefined);
+    void plane.takeOverInTime();
     return;
   }
   await plane.takeOver();
@@ -137,13 +170,43 @@ async function watchedPaths(faaso: Faaso, { env }: ProjectLocation): Promise<rea
   );
 }
 
+/** What only one process at a time may have: the lock and the state, with nobody left who thinks that they are his. */
+async function open(
+  faaso: Faaso,
+  location: ProjectLocation,
+  options: ServeOptions,
+  notice: (message: string) => void,
+): Promise<{ readonly store: Store; readonly release: () => Promise<void> }> {
+  const { paths, root } = faaso;
+  await prepareHome(paths);
+  await prepareRunFolder(paths.run);
+  const release = await lock(faaso, location, options, notice);
+  try {
+    // A daemon whose lock was removed under it: it would heal against this one.
+    await endDaemonAt(paths.controlSocket);
+    const store = await faaso.store();
+    const oldRoot = store.read()?.root ?? root;
+    if (oldRoot !== root) await endAtOldPlace(oldRoot, location.env);
+    return { store, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** Leaves the folder while the router's socket is in it, and the socket of a daemon that came after. */
+async function removeSocket({ lock: path, controlSocket, run }: ProjectPaths): Promise<void> {
+  if (!(await holdsLock(path))) return;
+  await rm(controlSocket, { force: true });
+  await rmdir(run).catch(() => undefined);
+}
+
 async function lock(
   faaso: Faaso,
   location: ProjectLocation,
   options: ServeOptions,
   notice: (message: string) => void,
 ): Promise<() => Promise<void>> {
-  await mkdir(faaso.paths.state, { recursive: true });
   for (let tries = 0; ; tries += 1) {
     const result = await acquireLock(faaso.paths.lock, faaso.paths.controlSocket);
     if (result.kind === 'acquired') return result.release;

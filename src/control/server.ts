@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rename } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 
 import { fastify } from 'fastify';
@@ -8,6 +8,7 @@ import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { DaemonStatus, Listener } from './api.ts';
 import type { StreamLine } from './http.ts';
 import type { ControlPlane } from './plane.ts';
+import { version } from './version.ts';
 
 /** A whole environment travels with an apply. */
 const BODY_LIMIT = 8 * 1024 * 1024;
@@ -34,6 +35,13 @@ export function createServer({ plane, daemon, end }: ServerParts): FastifyInstan
     const known = toFaasoError(error);
     void reply.code(known.kind.http).send(errorData(known));
   });
+  server.setNotFoundHandler((request, reply) => {
+    const message = `faaso ${version()} has no ${request.method} ${request.url}`;
+    const unknown = new FaasoError('usage', message, {
+      hint: 'the daemon is of another version: faaso daemon restart',
+    });
+    void reply.code(404).send(errorData(unknown));
+  });
   server.get('/v1/daemon', () => daemon());
   server.get('/v1/status', () => plane.status());
   server.post<{ Body: RunBody }>('/v1/runs', (request, reply) => {
@@ -44,7 +52,7 @@ export function createServer({ plane, daemon, end }: ServerParts): FastifyInstan
     reply.raw.on('close', () => cancel.abort(cancelled()));
     return stream(reply, async (listener) => {
       try {
-        return await plane.apply({ runId, by, names, env, removals: true }, listener, cancel.signal);
+        return await plane.apply({ runId, by, names, env, isTyped: true }, listener, cancel.signal);
       } finally {
         cancels.delete(runId);
       }
@@ -57,22 +65,32 @@ export function createServer({ plane, daemon, end }: ServerParts): FastifyInstan
   server.post<{ Body: { runId: string; images: boolean } }>('/v1/down', (request, reply) =>
     stream(reply, async (listener) => {
       const answer = await plane.down(request.body.runId, request.body.images, listener);
-      end('taken down by "faaso down"', 'stop');
+      whenOut(reply, () => end('taken down by "faaso down"', 'stop'));
       return answer;
     }),
   );
-  server.post('/v1/stop', () => {
-    end('stopped by "faaso daemon stop"', 'leave');
+  server.post('/v1/stop', (_request, reply) => {
+    whenOut(reply, () => end('stopped by "faaso daemon stop"', 'leave'));
     return {};
   });
   return server;
 }
 
-/** Listens on a unix socket that only this user can open. */
+/**
+ * Listens on a unix socket that only this user can open. It is made under another name and renamed: closing it removes
+ * that other name, and never the socket of a daemon that came after.
+ */
 export async function listen(server: FastifyInstance, path: string): Promise<void> {
-  await rm(path, { force: true });
-  await server.listen({ path });
-  await chmod(path, 0o600);
+  const temporary = `${path}.${process.pid}`;
+  await server.listen({ path: temporary });
+  await chmod(temporary, 0o600);
+  await rename(temporary, path);
+}
+
+/** Once the answer has left this process, or whoever asked has gone. */
+function whenOut(reply: FastifyReply, then: () => void): void {
+  if (reply.raw.closed) then();
+  else reply.raw.once('close', then);
 }
 
 function stream(reply: FastifyReply, work: (listener: Listener) => Promise<unknown>): FastifyReply {

@@ -5,17 +5,29 @@ import { lockOwner } from '../files/lock.ts';
 import type { LockOwner } from '../files/lock.ts';
 import { findPaths } from '../files/project-paths.ts';
 import type { ProjectLocation } from './api.ts';
-import { ask } from './http.ts';
+import { ask, isListening } from './http.ts';
 
 /** A daemon that can answer does so at once. */
 const ANSWER_MS = 5000;
 /** It lets a cancelled run undo what it began. */
 const STOP_MS = 30_000;
 const KILL_MS = 5000;
+/** It takes its lock, which names the socket, a moment before it listens there. */
+const LISTEN_MS = 3000;
 const POLL_MS = 20;
 
-/** The daemon that serves the project, whoever started it. */
-export async function daemonOf({ file, env }: ProjectLocation): Promise<LockOwner | undefined> {
+/** The daemon that serves the project, whoever started it. One that starts is waited for until it listens. */
+export async function daemonOf(location: ProjectLocation): Promise<LockOwner | undefined> {
+  const deadline = performance.now() + LISTEN_MS;
+  for (;;) {
+    const owner = await holderOf(location);
+    if (owner === undefined || performance.now() > deadline || (await isListening(owner.socket)))
+      return owner;
+    await delay(POLL_MS);
+  }
+}
+
+async function holderOf({ file, env }: ProjectLocation): Promise<LockOwner | undefined> {
   return await lockOwner((await findPaths(file, env)).paths.lock);
 }
 
@@ -43,7 +55,7 @@ export async function stopDaemon(location: ProjectLocation): Promise<LockOwner |
 /** Whether the daemon is gone before `ms` milliseconds are over. */
 export async function whenGone(location: ProjectLocation, owner: LockOwner, ms: number): Promise<boolean> {
   const deadline = performance.now() + ms;
-  while ((await daemonOf(location))?.pid === owner.pid) {
+  while ((await holderOf(location))?.pid === owner.pid) {
     if (performance.now() > deadline) return false;
     await delay(POLL_MS);
   }
@@ -52,7 +64,7 @@ export async function whenGone(location: ProjectLocation, owner: LockOwner, ms: 
 
 async function kill(location: ProjectLocation, owner: LockOwner, signal: NodeJS.Signals): Promise<void> {
   // Asked for anew, so that nobody else is hit whom the system gave the same pid.
-  if ((await daemonOf(location))?.pid !== owner.pid) return;
+  if ((await holderOf(location))?.pid !== owner.pid) return;
   try {
     process.kill(owner.pid, signal);
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 
 /** Who holds a lock. */
@@ -12,6 +12,8 @@ export interface LockOwner {
   readonly uid: number;
   /** Where the owner answers. */
   readonly socket: string;
+  /** Absolute path of the lock. A copy, or one that moved along with its folder, is nobody's. */
+  readonly path: string;
 }
 
 export type LockResult =
@@ -26,6 +28,7 @@ export async function acquireLock(path: string, socket: string): Promise<LockRes
     boot: bootId(),
     uid: process.getuid?.() ?? 0,
     socket,
+    path,
   };
   const own = `${path}.${process.pid}-${randomBytes(6).toString('hex')}`;
   await writeFile(own, JSON.stringify(mine), { mode: 0o600 });
@@ -54,6 +57,18 @@ export async function lockOwner(path: string): Promise<LockOwner | undefined> {
   return owner !== undefined && isAlive(owner) ? owner : undefined;
 }
 
+/** Whether this process still holds the lock: somebody may have removed it, or moved the folder that it lies in. */
+export async function holdsLock(path: string): Promise<boolean> {
+  try {
+    await access(path);
+  } catch (error) {
+    // Anything else says nothing about the lock.
+    return !isCode(error, 'ENOENT') && !isCode(error, 'ENOTDIR');
+  }
+  const owner = await readLock(path);
+  return owner === undefined || owner.pid === process.pid;
+}
+
 /** The id of this boot of the machine. */
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -68,7 +83,7 @@ async function breakStale(path: string, own: string): Promise<void> {
     if (isCode(error, 'ENOENT')) return;
     throw error;
   }
-  const owner = await readLock(moved);
+  const owner = await readLock(moved, path);
   if (owner !== undefined && isAlive(owner)) await link(moved, path).catch(() => undefined);
   await rm(moved, { force: true });
 }
@@ -78,13 +93,14 @@ async function releaseLock(path: string, mine: LockOwner): Promise<void> {
   if (owner?.pid === mine.pid && owner.startTicks === mine.startTicks) await rm(path, { force: true });
 }
 
-async function readLock(path: string): Promise<LockOwner | undefined> {
+/** `path`: where the lock was taken. */
+async function readLock(file: string, path = file): Promise<LockOwner | undefined> {
   try {
-    const data = JSON.parse(await readFile(path, 'utf8')) as Partial<LockOwner>;
+    const data = JSON.parse(await readFile(file, 'utf8')) as Partial<LockOwner>;
     if (typeof data.pid !== 'number' || typeof data.startTicks !== 'string' || typeof data.boot !== 'string')
       return undefined;
     const { pid, startTicks: ticks, boot, uid = 0, socket = '' } = data;
-    return { pid, startTicks: ticks, boot, uid, socket };
+    return (data.path ?? path) === path ? { pid, startTicks: ticks, boot, uid, socket, path } : undefined;
   } catch {
     return undefined;
   }

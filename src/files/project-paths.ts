@@ -22,13 +22,21 @@ export async function findPaths(
   const root = await realpath(dirname(file)).catch((cause: unknown) => {
     throw new FaasoError('project-missing', `the folder of ${file} is gone`, { cause });
   });
+  return { root, paths: await pathsOfRoot(root, env) };
+}
+
+/** As {@link findPaths}, of a folder that need not be there any more. */
+export async function pathsOfRoot(
+  root: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ProjectPaths> {
   const uid = process.getuid?.() ?? 0;
   const asked = await ownFolder(env['XDG_RUNTIME_DIR'], uid);
   const preferred = projectPaths(root, { uid, runtimeDir: asked });
   const others = [await ownFolder(`/run/user/${uid}`, uid), undefined];
   const candidates = [preferred, ...others.map((runtimeDir) => projectPaths(root, { uid, runtimeDir }))];
-  for (const paths of candidates) if (await exists(paths.routerSocket)) return { root, paths };
-  return { root, paths: preferred };
+  for (const paths of candidates) if (await exists(paths.routerSocket)) return paths;
+  return preferred;
 }
 
 /** A relative path counts as not set (XDG Base Directory Specification); so does what sudo or su left of another user. */
