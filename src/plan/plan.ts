@@ -93,12 +93,13 @@ function rollout(
     'switch-route',
     ...(replaces ? (['drain-instance', 'remove-instance', 'prune'] as const) : []),
   ];
-  const started = reasons.flatMap((reason, index) =>
-    steps(
-      name,
-      index === 0 ? kinds : reason.kind === 'routes-changed' ? ['switch-route'] : ['start-instance'],
-      reason,
-    ),
+  // A step with several reasons is there once for each of them.
+  const shownAt = (reason: Reason): StepKind =>
+    reason.kind === 'routes-changed' ? 'switch-route' : 'start-instance';
+  const started = kinds.flatMap((kind) =>
+    reasons
+      .filter((reason) => reason === first || shownAt(reason) === kind)
+      .flatMap((reason) => steps(name, [kind], reason)),
   );
   return { function: name, action, steps: [...build, ...started] };
 }
@@ -122,8 +123,9 @@ function restart(
 }
 
 function planRemoval(name: FunctionName, applied: AppliedRelease | undefined): FunctionPlan {
-  const kinds: StepKind[] = ['commit', 'drain-instance', 'remove-instance'];
-  if (applied !== undefined && applied.routes.length > 0) kinds.splice(1, 0, 'switch-route');
+  const kinds: StepKind[] = ['drain-instance', 'remove-instance'];
+  if (applied !== undefined && applied.routes.length > 0) kinds.unshift('switch-route');
+  if (applied !== undefined) kinds.unshift('commit');
   return { function: name, action: 'remove', steps: steps(name, kinds, { kind: 'removed' }) };
 }
 
