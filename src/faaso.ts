@@ -91,7 +91,7 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     store: () => openOwnStore(paths, root),
     load: (environment) => load(realFile, environment),
     plan: (loaded, names, store) => makePlan(faaso, loaded, names, store),
-    roots: (identity) => ownRoots(engine, identity),
+    roots: async (identity) => ownRoots(await engine.instances({ project: identity.name }), identity),
     close: () => engine.close(),
   };
   return faaso;
@@ -120,11 +120,11 @@ async function makePlan(
 ): Promise<Planned> {
   const { project } = loaded;
   const only = names.length === 0 ? undefined : names.map((name) => knownName(project, name));
-  const [roots, prepared, found] = await Promise.all([
-    faaso.roots(project),
+  const [prepared, found] = await Promise.all([
     faaso.builder.prepareAll(project, project.functions),
     faaso.engine.instances({ project: project.name }),
   ]);
+  const roots = await ownRoots(found, project);
   const instances = found.filter((instance) => roots.has(instance.project.root));
   const desired = project.functions.map((fn): DesiredFunction => {
     const result = prepared.get(fn.name);
@@ -163,9 +163,13 @@ export function knownName(project: Project, name: string): FunctionName {
   });
 }
 
-async function ownRoots(engine: Engine, { name, root }: ProjectIdentity): Promise<Set<string>> {
+/** The roots among those of the project's instances that are its own. Rejects with `project-taken`. */
+async function ownRoots(
+  instances: readonly Instance[],
+  { name, root }: ProjectIdentity,
+): Promise<Set<string>> {
   const roots = new Set([root]);
-  for (const instance of await engine.instances({ project: name })) {
+  for (const instance of instances) {
     const other = instance.project.root;
     if (roots.has(other)) continue;
     if (await isProject(other)) {

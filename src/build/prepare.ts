@@ -1,6 +1,6 @@
 import type { FunctionName, Revision } from '../core/names.ts';
 import type { FolderSource, FunctionSpec, ImageSource, Project, RuntimeSpec } from '../core/specs.ts';
-import type { Engine, ImageInfo } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Bases, ImageLookup } from './bases.ts';
 import { resolveBases } from './bases.ts';
 import { contextEntries, templateEntries } from './context.ts';
@@ -48,7 +48,7 @@ export function createLookups(engine: Engine): Lookups {
 export function createListedLookups(engine: Engine, project: Project): Lookups {
   let tags: Promise<ReadonlySet<string>> | undefined;
   const list = async (): Promise<ReadonlySet<string>> =>
-    new Set((await engine.images({ project: project.name })).flatMap((image: ImageInfo) => image.tags));
+    new Set((await engine.images({ project: project.name })).flatMap((image) => image.tags));
   return { ...createLookups(engine), hasTag: async (tag) => (await (tags ??= list())).has(tag) };
 }
 

@@ -104,9 +104,7 @@ async function readyDaemon(
 ): Promise<Ready> {
   const owner = await daemonOf(location);
   if (owner === undefined) {
-    const { checkBeforeStart } = await import('./launch.ts');
-    await checkBeforeStart(location, names);
-    return await startedDaemon(location);
+    return await startedDaemon(location, names);
   }
   const daemon = await ask<DaemonStatus>(owner.socket, 'GET', '/v1/daemon', SOON_MS);
   const why = await outdated(daemon);
@@ -122,11 +120,11 @@ async function readyDaemon(
   return await startedDaemon(location);
 }
 
-async function startedDaemon(location: ProjectLocation): Promise<Ready> {
+async function startedDaemon(location: ProjectLocation, names?: readonly string[]): Promise<Ready> {
   const { startDaemon } = await import('./launch.ts');
   let started: number | null = null;
   try {
-    started = await startDaemon(location);
+    started = await startDaemon(location, names);
   } catch (error) {
     // Another verb that began at the same moment was quicker: its daemon serves both.
     if (!(error instanceof FaasoError) || error.code !== 'daemon-running') throw error;

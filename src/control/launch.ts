@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { errorFromData, FaasoError } from '../core/errors.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { ProjectPaths } from '../core/paths.ts';
-import { createFaaso, knownName } from '../faaso.ts';
 import { boundLog } from '../files/bounded-log.ts';
 import { findPaths } from '../files/project-paths.ts';
 import { prepareHome } from '../reconcile/store.ts';
@@ -18,28 +17,23 @@ const START_MS = 30_000;
 export type LaunchMessage =
   { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: ErrorData };
 
-/** Rejects with what would make a first apply fail anyway, before a process is started for it. */
-export async function checkBeforeStart(
-  { file, env }: ProjectLocation,
-  names: readonly string[],
-): Promise<void> {
-  const faaso = await createFaaso(file, env);
-  try {
-    const [{ project }] = await Promise.all([faaso.load(env), faaso.engine.info()]);
-    for (const name of names) knownName(project, name);
-    await faaso.roots(project);
-  } finally {
-    faaso.close();
-  }
-}
+/** The daemon's argument before the names that an apply was asked for, see `checkFirst`. */
+export const CHECK = '--check';
 
-/** Starts the daemon in a session of its own; resolves with its pid once it answers on its socket. */
-export async function startDaemon({ file, env }: ProjectLocation): Promise<number> {
+/**
+ * Starts the daemon in a session of its own; resolves with its pid once it answers on its socket. With the `names` of
+ * an apply it ends again where that would fail anyway, and this rejects with the reason.
+ */
+export async function startDaemon(
+  { file, env }: ProjectLocation,
+  names?: readonly string[],
+): Promise<number> {
   const { paths } = await findPaths(file, env);
   const entry = fileURLToPath(new URL(`./main${sourceExtension()}`, import.meta.url));
   await prepareHome(paths);
   const log = openLog(paths.daemonLog);
-  const child = spawn(process.execPath, [...process.execArgv, entry, file], {
+  const check = names === undefined ? [] : [CHECK, ...names];
+  const child = spawn(process.execPath, [...process.execArgv, entry, file, ...check], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...env },

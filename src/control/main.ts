@@ -1,10 +1,13 @@
-/** The daemon in the background: `node main.js FILE`. Writes its events, a JSON line each, to its log. */
+/** The daemon in the background: `node main.js FILE [--check NAME…]`. Writes its events, a JSON line each, to its log. */
 import { errorData } from '../core/errors.ts';
+import { checkFirst } from './check.ts';
+import { CHECK } from './launch.ts';
 import type { LaunchMessage } from './launch.ts';
 import { serve } from './serve.ts';
 
-const [file] = process.argv.slice(2);
-if (file === undefined) throw new Error('usage: main FILE');
+const [file, check, ...names] = process.argv.slice(2);
+if (file === undefined) throw new Error(`usage: main FILE [${CHECK} NAME…]`);
+const location = { file, env: process.env };
 
 const tell = (message: LaunchMessage): void => {
   if (process.connected) process.send?.(message);
@@ -27,7 +30,8 @@ process.on('SIGHUP', () => undefined);
 process.on('uncaughtException', logFailure);
 process.on('unhandledRejection', logFailure);
 try {
-  const serving = await serve({ file, env: process.env }, { watch: false, mode: 'background' }, log);
+  if (check === CHECK) await checkFirst(location, names);
+  const serving = await serve(location, { watch: false, mode: 'background' }, log);
   tell({ kind: 'ready' });
   const stop = (): void =>
     void serving

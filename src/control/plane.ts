@@ -90,11 +90,12 @@ export class ControlPlane {
   async takeOver(): Promise<void> {
     const { faaso, store } = this.#parts;
     const applied = store.read();
+    if (applied !== undefined) {
+      await this.#open({ name: applied.name, root: faaso.root }, undefined);
+      return;
+    }
     const loaded = await faaso.load(this.environment).catch(() => undefined);
-    const identity: ProjectIdentity | undefined =
-      applied === undefined ? loaded?.project : { ...applied, root: faaso.root };
-    if (identity === undefined) return;
-    await this.#open(identity, loaded);
+    if (loaded !== undefined) await this.#open(loaded.project, loaded);
   }
 
   /** {@link takeOver} where nobody waits for it: tells what is in the way, and tries again where time may mend that. */

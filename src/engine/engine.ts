@@ -16,12 +16,16 @@ export interface EngineInfo {
   readonly memoryBytes: number;
 }
 
-export interface ImageInfo {
+/** An image as a list of many says it. */
+export interface ImageSummary {
   readonly id: string;
   readonly tags: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
   readonly createdAt: number;
+}
+
+export interface ImageInfo extends ImageSummary {
   /** Hash of layers and configuration: equal for equal content whatever the id (importing one tar twice gives two ids). */
   readonly identity: string;
 }
@@ -96,7 +100,7 @@ export interface Engine {
   /** `undefined` when the engine has no such image. */
   image(reference: string): Promise<ImageInfo | undefined>;
   /** Images that carry our labels. */
-  images(selector: Selector): Promise<readonly ImageInfo[]>;
+  images(selector: Selector): Promise<readonly ImageSummary[]>;
   /** Rejects with `image-missing` when the registry has none or does not answer. */
   pull(reference: string, signal: AbortSignal): Promise<ImageInfo>;
   /** Rejects with `build-failed` (details: the log's last lines; message names the failing step) or, after an abort, with the signal's reason, the build having been cancelled in the engine. */

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import { inspect } from 'node:util';
 
+import './light-dockerode.ts';
 import Docker from 'dockerode';
 
 import type { Clock } from '../../core/clock.ts';

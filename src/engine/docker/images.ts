@@ -1,7 +1,7 @@
-import type { ImageInspectInfo } from 'dockerode';
+import type { ImageInfo as ListedImage, ImageInspectInfo } from 'dockerode';
 
 import { hashOf } from '../../core/hash.ts';
-import type { ImageInfo, Selector } from '../engine.ts';
+import type { ImageInfo, ImageSummary, Selector } from '../engine.ts';
 import { isManaged, selectorPairs } from '../labels.ts';
 import type { Connection } from './connection.ts';
 import { SLOW_DEADLINE_MS } from './connection.ts';
@@ -19,13 +19,15 @@ export async function findImage(connection: Connection, reference: string): Prom
   return image === undefined ? undefined : toInfo(image);
 }
 
-/** Images with our labels. */
-export async function listImages(connection: Connection, selector: Selector): Promise<readonly ImageInfo[]> {
+/** Images with our labels. One call, however many there are. */
+export async function listImages(
+  connection: Connection,
+  selector: Selector,
+): Promise<readonly ImageSummary[]> {
   const listed = await connection.call('list the images', (docker, abortSignal) =>
     docker.listImages({ filters: { label: [...selectorPairs(selector)] }, abortSignal }),
   );
-  const images = await Promise.all(listed.map(({ Id }) => findImage(connection, Id)));
-  return images.filter((image) => image !== undefined);
+  return listed.map(toSummary);
 }
 
 /** Removes the tag of an image that faaso built; of others nothing is removed. */
@@ -41,6 +43,17 @@ export async function removeImage(connection: Connection, reference: string): Pr
       SLOW_DEADLINE_MS,
     ),
   );
+}
+
+function toSummary(image: ListedImage): ImageSummary {
+  return {
+    id: image.Id,
+    // How the list of 20.10 says that there is none.
+    tags: (nullable(image.RepoTags) ?? []).filter((tag) => tag !== '<none>:<none>'),
+    labels: nullable(image.Labels) ?? {},
+    sizeBytes: image.Size,
+    createdAt: image.Created * 1000,
+  };
 }
 
 function toInfo(image: ImageInspectInfo): ImageInfo {
