@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { createRouter } from '../faaso.ts';
 import { pathsOfRoot } from '../files/project-paths.ts';
-import { createBuiltinRouter } from '../router/builtin/builtin.ts';
 import type { ProjectLocation } from './api.ts';
 import { ask, isListening } from './http.ts';
 
@@ -28,11 +28,6 @@ export async function endAtOldPlace(oldRoot: string, env: ProjectLocation['env']
   const paths = await pathsOfRoot(oldRoot, env);
   // While it lives it starts its router again.
   await endDaemonAt(paths.controlSocket);
-  const router = createBuiltinRouter({
-    socketPath: paths.routerSocket,
-    routesFile: paths.routes,
-    logFile: paths.routerLog,
-  });
-  await router.close('stop');
+  await createRouter(paths).close('stop');
   await rm(paths.run, { recursive: true, force: true });
 }

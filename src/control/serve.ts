@@ -3,13 +3,12 @@ import { fileURLToPath } from 'node:url';
 
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { ProjectPaths } from '../core/paths.ts';
-import { createFaaso } from '../faaso.ts';
+import { createFaaso, createRouter } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
 import { boundLog } from '../files/bounded-log.ts';
 import { acquireLock, holdsLock } from '../files/lock.ts';
 import { prepareHome } from '../reconcile/store.ts';
 import type { Store } from '../reconcile/store.ts';
-import { createBuiltinRouter } from '../router/builtin/builtin.ts';
 import type { DaemonStatus, Listener, ProjectLocation, ServeOptions, Serving } from './api.ts';
 import { ask } from './http.ts';
 import { endAtOldPlace, endDaemonAt } from './moved.ts';
@@ -44,11 +43,7 @@ export async function serve(
     faaso.close();
     throw error;
   });
-  const router = createBuiltinRouter({
-    socketPath: paths.routerSocket,
-    routesFile: paths.routes,
-    logFile: paths.routerLog,
-  });
+  const router = createRouter(paths);
   const plane = new ControlPlane({ faaso, store, router, env: location.env, listener });
   const since = new Date().toISOString();
   let end: (value: { readonly reason: string }) => void = () => undefined;
