@@ -20,7 +20,6 @@ export interface Io {
   readonly out: Sink;
   readonly err: Sink;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
   /** Aborts when whoever read stdout has gone, as `head` does. Writing goes on without an error. */
   readonly readerGone: AbortSignal;
   /** Milliseconds since 1970. */

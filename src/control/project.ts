@@ -8,7 +8,7 @@ import type { ProjectLocation } from './api.ts';
 
 /** The project of a path: a `functions.yml`, or a folder in which or above which one lies. */
 export async function locate(path: string, env: ProjectLocation['env']): Promise<ProjectLocation> {
-  const start = resolve(path);
+  const start = absolute(path);
   const found = await stat(start).catch(() => undefined);
   if (found === undefined) {
     throw new FaasoError('project-missing', `${start} does not exist`, {
@@ -19,6 +19,17 @@ export async function locate(path: string, env: ProjectLocation['env']): Promise
   const file = await findProjectFile(start);
   if (file === undefined) throw missing(start);
   return { file, env };
+}
+
+function absolute(path: string): string {
+  try {
+    return resolve(path);
+  } catch (cause) {
+    throw new FaasoError('project-missing', 'this folder has been removed', {
+      cause,
+      hint: 'change to a folder that exists, or name one with -C',
+    });
+  }
 }
 
 /** The published JSON Schema of a file. */

@@ -5,6 +5,7 @@ import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { ProjectPaths } from '../core/paths.ts';
 import { createFaaso, createRouter } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
 import { boundLog } from '../files/bounded-log.ts';
 import { acquireLock, holdsLock } from '../files/lock.ts';
 import { prepareHome } from '../reconcile/store.ts';
@@ -177,6 +178,7 @@ async function open(
   await prepareRunFolder(paths.run);
   const release = await lock(faaso, location, options, notice);
   try {
+    await writeFileAtomic(paths.runRecord, paths.run, 0o600);
     // A daemon whose lock was removed under it: it would heal against this one.
     await endDaemonAt(paths.controlSocket);
     const store = await faaso.store();

@@ -17,6 +17,8 @@ export interface ProjectPaths {
   readonly routerLog: string;
   /** Names the daemon that owns the project, whoever's it is, and its socket. */
   readonly lock: string;
+  /** Holds `run` as text: where the sockets were made, whatever the next one's environment says. */
+  readonly runRecord: string;
   /** Folder of the sockets: short, because the kernel cuts a socket's path at 107 bytes. */
   readonly run: string;
   readonly controlSocket: string;
@@ -27,13 +29,15 @@ export interface ProjectPaths {
 export interface RunEnvironment {
   readonly uid: number;
   readonly runtimeDir?: string | undefined;
+  /** The folder of the sockets, where it is known already. */
+  readonly run?: string | undefined;
 }
 
 /** The paths of the project whose root is `root` (absolute real path). */
 export function projectPaths(root: string, environment: RunEnvironment): ProjectPaths {
   const home = join(root, '.faaso');
   const state = join(home, 'state');
-  const run = join(runBase(environment), sha256(root).slice(0, 12));
+  const run = environment.run ?? join(runBase(environment), sha256(root).slice(0, 12));
   return {
     home,
     data: join(home, 'data'),
@@ -43,6 +47,7 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     daemonLog: join(state, 'daemon.log'),
     routerLog: join(state, 'router.log'),
     lock: join(state, 'daemon.lock'),
+    runRecord: join(state, 'run'),
     run,
     controlSocket: join(run, 'control.sock'),
     routerSocket: join(run, 'router.sock'),

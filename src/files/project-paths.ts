@@ -1,5 +1,5 @@
-import { access, realpath, stat } from 'node:fs/promises';
-import { dirname, isAbsolute } from 'node:path';
+import { access, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute } from 'node:path';
 
 import { FaasoError } from '../core/errors.ts';
 import { projectPaths } from '../core/paths.ts';
@@ -33,8 +33,16 @@ export async function pathsOfRoot(
   const uid = process.getuid?.() ?? 0;
   const asked = await ownFolder(env['XDG_RUNTIME_DIR'], uid);
   const preferred = projectPaths(root, { uid, runtimeDir: asked });
-  const others = [await ownFolder(`/run/user/${uid}`, uid), undefined];
-  const candidates = [preferred, ...others.map((runtimeDir) => projectPaths(root, { uid, runtimeDir }))];
+  const recorded = await readFile(preferred.runRecord, 'utf8').catch(() => '');
+  const candidates = [
+    preferred,
+    // The state may have come along with a copied folder; the folder of the sockets is named for the project's place.
+    ...(basename(recorded) === basename(preferred.run) && (await ownFolder(recorded, uid)) !== undefined
+      ? [projectPaths(root, { uid, run: recorded })]
+      : []),
+    projectPaths(root, { uid, runtimeDir: await ownFolder(`/run/user/${uid}`, uid) }),
+    projectPaths(root, { uid }),
+  ];
   for (const paths of candidates) if (await exists(paths.routerSocket)) return paths;
   return preferred;
 }

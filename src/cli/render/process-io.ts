@@ -10,7 +10,6 @@ export function createIo(host: NodeJS.Process): Io {
     out: createSink(host.stdout, () => gone.abort()),
     err: createSink(host.stderr, () => undefined),
     env: host.env,
-    cwd: host.cwd(),
     readerGone: gone.signal,
     now: () => systemClock.now(),
     every(ms, tick) {
