@@ -59,7 +59,11 @@ function planFunction(
   instances: readonly Instance[],
 ): FunctionPlan {
   const name = desired.name;
-  if (applied === undefined) return rollout(name, 'create', desired, [{ kind: 'new' }], false);
+  if (applied === undefined) {
+    const first = routesReason([], desired.routes);
+    const fresh: Reason[] = [{ kind: 'new' }];
+    return rollout(name, 'create', desired, first === undefined ? fresh : [...fresh, first], false);
+  }
   const reasons: Reason[] = [];
   if (desired.revision !== applied.revision) reasons.push(sourceReason(applied, desired));
   if (desired.specHash !== applied.specHash) reasons.push(specReason(applied.spec, desired.spec));
@@ -98,10 +102,15 @@ function rollout(
     reason.kind === 'routes-changed' ? 'switch-route' : 'start-instance';
   const started = kinds.flatMap((kind) =>
     reasons
-      .filter((reason) => reason === first || shownAt(reason) === kind)
+      .filter((reason) => shownAt(reason) === kind || (reason === first && needs(reason, kind)))
       .flatMap((reason) => steps(name, [kind], reason)),
   );
   return { function: name, action, steps: [...build, ...started] };
+}
+
+/** A new function's routes are a reason of their own; without one it has no route to switch. */
+function needs(reason: Reason, kind: StepKind): boolean {
+  return reason.kind !== 'new' || kind !== 'switch-route';
 }
 
 function restart(
