@@ -130,6 +130,19 @@ describe('a function whose container breaks comes back', () => {
     await back();
     expect((await docker.getImage(Image).inspect()).RepoTags).toContain(Image);
   });
+
+  test('but not when the files have changed since: it says so, and an apply mends it', async () => {
+    const { id } = await project.container('fragile');
+    const { Image } = (await docker.getContainer(id).inspect()).Config;
+    project.python('fragile', `${FRAGILE}# edited and not applied\n`);
+    await docker.getImage(Image).remove({ force: true });
+    await docker.getContainer(id).remove({ force: true });
+    const row = await project.whenRow('fragile', 'has failed', (item) => item.state === 'failed');
+    expect(row.reason).toMatch(/^the image .* is gone and the files have changed since it was built/);
+    expect((await project.call('/fragile')).status).toBe(503);
+    await project.deploy();
+    await back();
+  });
 });
 
 test(

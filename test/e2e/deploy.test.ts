@@ -162,4 +162,30 @@ describe('a project from its first apply on', () => {
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
     expect(unknown.stderr).toMatch(/no function is named "lates"/);
   });
+
+  test('a variable that is not set is named with its place; a value that was applied is kept', async () => {
+    project.python('hello', 'import os\n\ndef handler(event, context): return os.environ["LEVEL"]\n');
+    project.configure({ functions: { hello: { env: { LEVEL: '${LEVEL}' } } } });
+    const refused = await project.faaso('apply');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/functions\.yml:\d+:\d+ .*LEVEL/);
+    expect((await project.call('/hello')).text).toBe('hello 2');
+    const applied = await project.start(['apply'], { LEVEL: 'secret-level' }).ended;
+    expect(applied.code).toBe(0);
+    expect((await project.call('/hello')).text).toBe('secret-level');
+
+    project.configure({ functions: { hello: { env: { LEVEL: '${LEVEL} up' } } } });
+    const shown = await project.start(['plan'], { LEVEL: 'secret-level' }).ended;
+    expect(shown.stdout).toMatch(/^hello +replace +env LEVEL changed$/m);
+    expect(shown.stdout).not.toMatch('secret-level');
+    const values = await project.start(['plan', '--show-values'], { LEVEL: 'secret-level' }).ended;
+    expect(values.stdout).toMatch(/env LEVEL secret-level → secret-level up/);
+
+    // A daemon that knows nothing of it goes on with what was applied.
+    expect((await project.faaso('daemon', 'restart')).code).toBe(0);
+    const { problems, functions } = await project.status();
+    expect(problems).toEqual([]);
+    expect(functions.find((row) => row.name === 'hello')?.changed).toEqual(['env LEVEL']);
+    expect((await project.call('/hello')).text).toBe('secret-level');
+  });
 });
