@@ -2,6 +2,7 @@
 import { hashOf, revisionOf } from '../../src/core/hash.ts';
 import type { FunctionName } from '../../src/core/names.ts';
 import { instanceId, parseFunctionName, parseRoutePath } from '../../src/core/names.ts';
+import { recordOf } from '../../src/core/record.ts';
 import type { ContainerSpec, Route } from '../../src/core/specs.ts';
 import type { Applied, AppliedFunction, AppliedRelease, Instance, Release } from '../../src/core/state.ts';
 
@@ -77,8 +78,9 @@ export function appliedRelease(...args: Parameters<typeof releaseOf>): AppliedRe
 }
 
 export function appliedState(...releases: readonly AppliedRelease[]): Applied {
-  const functions: Record<string, AppliedFunction> = {};
-  for (const release of releases) functions[release.function] = { current: release, earlier: [] };
+  const functions = recordOf<AppliedFunction>(
+    releases.map((release) => [release.function, { current: release, earlier: [] }]),
+  );
   return {
     format: 1,
     name: 'demo',
