@@ -1,7 +1,6 @@
 /** The wire between a verb and the daemon: HTTP on a unix socket, long answers as newline-delimited JSON. */
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
 
 import { errorFromData, FaasoError } from '../core/errors.ts';
 import type { ErrorData } from '../core/errors.ts';
@@ -82,20 +81,6 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
     // A daemon that was killed resets the connection; whoever reads knows from the missing end.
     if (!(error instanceof Error && 'code' in error)) throw error;
   }
-}
-
-/** Whether somebody accepts connections on the socket; also where that cannot be found out. */
-export async function isListening(socketPath: string): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket = connect(socketPath);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED'),
-    );
-  });
 }
 
 function send(

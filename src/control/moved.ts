@@ -2,9 +2,10 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { createRouter } from '../faaso.ts';
+import { isListening } from '../files/listening.ts';
 import { pathsOfRoot } from '../files/project-paths.ts';
 import type { ProjectLocation } from './api.ts';
-import { ask, isListening } from './http.ts';
+import { ask } from './http.ts';
 
 const ANSWER_MS = 5000;
 const STOP_MS = 30_000;

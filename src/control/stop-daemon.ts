@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { FaasoError } from '../core/errors.ts';
+import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
 import type { LockOwner } from '../files/lock.ts';
 import { findPaths } from '../files/project-paths.ts';
 import type { ProjectLocation } from './api.ts';
-import { ask, isListening } from './http.ts';
+import { ask } from './http.ts';
 
 /** A daemon that can answer does so at once. */
 const ANSWER_MS = 5000;

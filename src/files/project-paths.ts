@@ -1,9 +1,10 @@
-import { access, readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute } from 'node:path';
 
 import { FaasoError } from '../core/errors.ts';
 import { projectPaths } from '../core/paths.ts';
 import type { ProjectPaths } from '../core/paths.ts';
+import { isListening } from './listening.ts';
 
 /** A project's folder (absolute real path), and where its things lie. */
 export interface FoundPaths {
@@ -13,7 +14,7 @@ export interface FoundPaths {
 
 /**
  * The paths of the project whose `functions.yml` is `file`. A router may have been started from a session with
- * another `XDG_RUNTIME_DIR`: sockets that are there already win. Rejects with `project-missing`.
+ * another `XDG_RUNTIME_DIR`: sockets that answer win. Rejects with `project-missing`.
  */
 export async function findPaths(
   file: string,
@@ -43,7 +44,7 @@ export async function pathsOfRoot(
     projectPaths(root, { uid, runtimeDir: await ownFolder(`/run/user/${uid}`, uid) }),
     projectPaths(root, { uid }),
   ];
-  for (const paths of candidates) if (await exists(paths.routerSocket)) return paths;
+  for (const paths of candidates) if (await isListening(paths.routerSocket)) return paths;
   return preferred;
 }
 
@@ -52,11 +53,4 @@ async function ownFolder(path: string | undefined, uid: number): Promise<string 
   if (path === undefined || !isAbsolute(path)) return undefined;
   const info = await stat(path).catch(() => undefined);
   return info?.isDirectory() === true && info.uid === uid ? path : undefined;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
