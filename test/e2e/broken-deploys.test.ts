@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { startLoad } from '../support/load.ts';
-import type { Load } from '../support/load.ts';
 import { TestProject } from '../support/project.ts';
-import type { ContainerState } from '../support/project.ts';
+import type { ContainerState } from '../support/project-containers.ts';
 
 const GOOD = 'def handler(event, context): return "good"\n';
 
 describe('a deploy that fails leaves the earlier release serving', () => {
   let project: TestProject;
-  let load: Load;
   let before: readonly ContainerState[];
 
   beforeAll(async () => {
@@ -19,22 +17,23 @@ describe('a deploy that fails leaves the earlier release serving', () => {
     await project.deploy();
     before = await project.containers();
   });
-  beforeEach(() => {
-    load = startLoad({ url: `${project.url}/sum`, rate: 100, isRight: (text) => text === 'good' });
-  });
-  afterEach(async () => {
+  afterAll(() => project.dispose());
+
+  /** Calls the function all the time while something fails, and then looks whether anything was touched. */
+  const whileServing = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const load = startLoad({ url: `${project.url}/sum`, rate: 100, isRight: (text) => text === 'good' });
+    const result = await work();
     const { lost, answered } = await load.stop();
     expect(lost).toEqual([]);
     expect(answered.length).toBeGreaterThan(0);
-    // The candidate is gone, and nothing that served was touched.
     expect(await project.containers()).toEqual(before);
     expect(await project.row('sum')).toMatchObject({ state: 'running', release: 1, restarts: 0 });
-  });
-  afterAll(() => project.dispose());
+    return result;
+  };
 
   test('when its dependencies cannot be installed', async () => {
     project.write('functions/sum/requirements.txt', 'this is no requirement\n');
-    const { code, stderr } = await project.faaso('apply');
+    const { code, stderr } = await whileServing(() => project.faaso('apply'));
     project.write('functions/sum/requirements.txt', '');
     expect(code).toBe(3);
     expect(stderr).toMatch(/^sum +FAILED in build-image after /m);
@@ -45,7 +44,7 @@ describe('a deploy that fails leaves the earlier release serving', () => {
 
   test('when its process ends at once, long before the deploy times out', async () => {
     project.python('sum', 'import os, sys\nprint("no luck today", flush=True)\nos._exit(3)\n');
-    const applied = await project.apply();
+    const applied = await whileServing(() => project.apply());
     expect(applied.code).toBe(3);
     expect(applied.outcomes['sum']).toMatchObject({
       kind: 'failed',
@@ -61,7 +60,7 @@ describe('a deploy that fails leaves the earlier release serving', () => {
 
   test('when it does not compile', async () => {
     project.python('sum', 'def handler(event, context:\n  return 1\n');
-    const { code, stderr } = await project.faaso('apply');
+    const { code, stderr } = await whileServing(() => project.faaso('apply'));
     expect(code).toBe(3);
     expect(stderr).toMatch(/^sum +FAILED in await-healthy after .*: the process exited with code \d+/m);
     expect(stderr).toMatch(/File "\/app\/handler\.py", line 1/);
@@ -71,7 +70,7 @@ describe('a deploy that fails leaves the earlier release serving', () => {
   test('when its own test fails', async () => {
     const expected = { request: { path: '/' }, expect: { body: 'better' } };
     project.python('sum', GOOD.replace('good', 'worse'), { test: [{ name: 'is better', ...expected }] });
-    const { code, stderr } = await project.faaso('apply');
+    const { code, stderr } = await whileServing(() => project.faaso('apply'));
     expect(code).toBe(3);
     expect(stderr).toMatch(/^sum +FAILED in run-tests after .*: 1 of 1 tests failed/m);
     expect(stderr).toMatch(/is better: GET \/\n +expected body better, got worse/);
@@ -79,7 +78,7 @@ describe('a deploy that fails leaves the earlier release serving', () => {
 
   test('when it is never healthy', { timeout: 90_000 }, async () => {
     project.python('sum', 'import time\nprint("warming up", flush=True)\ntime.sleep(600)\n');
-    const { code, stderr, durationMs } = await project.faaso('apply');
+    const { code, stderr, durationMs } = await whileServing(() => project.faaso('apply'));
     expect(code).toBe(3);
     expect(stderr).toMatch(
       /^sum +FAILED in await-healthy after .*: not healthy after 3\d s; GET \/_faaso\/health: /m,
@@ -91,11 +90,14 @@ describe('a deploy that fails leaves the earlier release serving', () => {
   test('and the others of the same apply go live', async () => {
     project.python('sum', 'raise RuntimeError("not today")\n');
     project.python('other', 'def handler(event, context): return "other 2"\n');
+    const sum = await project.container('sum');
+    const load = startLoad({ url: `${project.url}/sum`, rate: 100, isRight: (text) => text === 'good' });
     const applied = await project.apply();
     expect(applied.code).toBe(3);
     expect(applied.answer).toMatchObject({ failed: ['sum'], changed: ['other'] });
     expect((await project.call('/other')).text).toBe('other 2');
-    before = await project.whenSettled(['other', 'sum']);
+    expect(await project.whenSettled(['other', 'sum'])).toContainEqual(sum);
+    expect(await load.stop()).toMatchObject({ lost: [] });
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { docker, TestProject } from '../support/project.ts';
+import { docker } from '../support/local-engine.ts';
+import { TestProject } from '../support/project.ts';
 import { http } from '../support/project-http.ts';
 import { freePort } from '../support/ports.ts';
 import { startRecorder } from '../support/engine-recorder.ts';

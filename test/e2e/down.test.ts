@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { sha256 } from '../../src/core/hash.ts';
 import { importEmptyImage, importTestImage, removeTestImage } from '../support/engine-image.ts';
-import { docker, TestProject } from '../support/project.ts';
+import { docker } from '../support/local-engine.ts';
+import { TestProject } from '../support/project.ts';
 
 describe('what is ours and what is not', () => {
   let project: TestProject;

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 
 import { startHungEngine } from '../support/engine-hung.ts';
 import { occupyPort } from '../support/ports.ts';
-import { ENGINE_SOCKET, testProject } from '../support/project.ts';
+import { ENGINE_SOCKET } from '../support/local-engine.ts';
+import { testProject } from '../support/project.ts';
 import type { TestProject } from '../support/project.ts';
 import { startSocketProxy } from '../support/socket-proxy.ts';
 import { until } from '../support/until.ts';

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { docker, TestProject } from '../support/project.ts';
+import { docker } from '../support/local-engine.ts';
+import { TestProject } from '../support/project.ts';
 import { until } from '../support/until.ts';
 
 /** The daemon is killed after this many lines of `apply --json`, or this many milliseconds into it. */
@@ -32,16 +33,13 @@ describe('a daemon that is killed in the middle of a rollout', () => {
     version += 1;
     write();
     const command = project.start(['apply', '--json']);
-    const isOver = command.ended.then(() => true);
-    if ('lines' in point) {
-      await until(
-        'the line',
-        async () => command.lines.length >= point.lines || Promise.race([isOver, false]),
-      );
-    } else await delay(point.ms);
+    let isOver = false;
+    const over = command.ended.then(() => (isOver = true));
+    if ('lines' in point) await until('the line', () => isOver || command.lines.length >= point.lines);
+    else await delay(point.ms);
     const pid = project.daemonPid;
     if (pid !== undefined) project.killDaemon();
-    await command.ended;
+    await over;
 
     // Either the old or the new release of each, whole: the state that was committed.
     expect((await project.faaso('daemon', 'restart')).code).toBe(0);

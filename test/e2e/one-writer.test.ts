@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { appliedOf, TestProject } from '../support/project.ts';
-import type { ContainerState } from '../support/project.ts';
+import { appliedOf } from '../support/project-apply.ts';
+import { TestProject } from '../support/project.ts';
+import type { ContainerState } from '../support/project-containers.ts';
 import { isAlive } from '../support/project-processes.ts';
 import { until } from '../support/until.ts';
 

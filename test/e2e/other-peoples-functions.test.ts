@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { importTestImage, removeTestImage } from '../support/engine-image.ts';
-import { docker, TestProject } from '../support/project.ts';
+import { docker } from '../support/local-engine.ts';
+import { TestProject } from '../support/project.ts';
 
 const FLASK = `from flask import Flask, jsonify, request
 

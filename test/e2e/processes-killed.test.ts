@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { startLoad } from '../support/load.ts';
-import { docker, TestProject } from '../support/project.ts';
-import type { ContainerState } from '../support/project.ts';
+import { docker } from '../support/local-engine.ts';
+import { TestProject } from '../support/project.ts';
+import type { ContainerState } from '../support/project-containers.ts';
 import { isAlive } from '../support/project-processes.ts';
 import { until } from '../support/until.ts';
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ENGINE_SOCKET } from './project.ts';
+import { ENGINE_SOCKET } from './local-engine.ts';
 
 /** A way to the engine that can fall silent without closing anything, as an engine does that hangs. */
 export interface HungEngine {

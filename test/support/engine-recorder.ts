@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ENGINE_SOCKET } from './project.ts';
+import { ENGINE_SOCKET } from './local-engine.ts';
 
 /** A proxy in front of the engine that notes what is asked of it. */
 export interface EngineRecorder {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { docker } from './project.ts';
+import { docker } from './local-engine.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Younger things may belong to tests that run now, beside these. */

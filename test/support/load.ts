@@ -11,13 +11,13 @@ export interface LoadOptions {
   readonly isRight: (text: string) => boolean;
 }
 
-export interface Answered {
+interface Answered {
   /** When it was sent, by `performance.now()`. */
   readonly sentAt: number;
   readonly text: string;
 }
 
-export interface LoadReport {
+interface LoadReport {
   readonly answered: readonly Answered[];
   /** Every request without a right answer, in words. */
   readonly lost: readonly string[];

@@ -11,27 +11,22 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import Docker from 'dockerode';
 import { onTestFinished } from 'vitest';
 
 import { sha256 } from '../../src/core/hash.ts';
-import type { RunAnswer } from '../../src/control/api.ts';
-import type { FaasoEvent, Outcome } from '../../src/core/events.ts';
+import type { FaasoEvent } from '../../src/core/events.ts';
 import type { FunctionStatus, ProjectStatus } from '../../src/core/state.ts';
+import { ENGINE_SOCKET, removeByLabel } from './local-engine.ts';
+import { appliedOf } from './project-apply.ts';
+import type { Applied } from './project-apply.ts';
 import { Command } from './project-command.ts';
+import { containersOf } from './project-containers.ts';
+import type { ContainerState } from './project-containers.ts';
 import type { CommandResult } from './project-command.ts';
 import { http } from './project-http.ts';
 import type { HttpAnswer, HttpCall } from './project-http.ts';
 import { isAlive, killHard, processesNaming } from './project-processes.ts';
 import { until } from './until.ts';
-
-/** The socket of the engine that the tests use. */
-export const ENGINE_SOCKET = (process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock').replace(
-  'unix://',
-  '',
-);
-/** Straight to the engine, past faaso. */
-export const docker = new Docker({ socketPath: ENGINE_SOCKET });
 
 /** `functions.yml` as data; JSON is YAML. */
 export interface Settings {
@@ -40,24 +35,6 @@ export interface Settings {
   readonly router?: Readonly<Record<string, unknown>>;
   readonly routes?: Readonly<Record<string, unknown>>;
   readonly functions?: Readonly<Record<string, unknown>>;
-}
-
-export interface Applied {
-  readonly code: number | null;
-  readonly events: readonly FaasoEvent[];
-  /** Absent when the run did not begin. */
-  readonly answer: RunAnswer | undefined;
-  readonly outcomes: Readonly<Record<string, Outcome>>;
-  readonly text: string;
-  readonly durationMs: number;
-}
-
-/** Who is in a container and since when: equal as long as nobody restarted it. */
-export interface ContainerState {
-  readonly id: string;
-  readonly function: string;
-  readonly startedAt: string;
-  readonly running: boolean;
 }
 
 /** A project of its own in a temporary folder, with the built `faaso`. */
@@ -128,7 +105,7 @@ export class TestProject {
 
   /** `faaso apply --json`, taken apart. */
   async apply(...names: readonly string[]): Promise<Applied> {
-    return appliedOf(await this.start(['apply', '--json', ...names]));
+    return await appliedOf(this.start(['apply', '--json', ...names]));
   }
 
   /** {@link apply} which must succeed. */
@@ -205,22 +182,7 @@ export class TestProject {
 
   /** Containers of the project in any state, by function. */
   async containers(): Promise<readonly ContainerState[]> {
-    const found = await docker.listContainers({ all: true, filters: { label: [`faaso.root=${this.root}`] } });
-    const states = await Promise.all(
-      found.map(async ({ Id, Labels }): Promise<ContainerState | undefined> => {
-        // One that is just being removed is as good as gone.
-        const info = await docker
-          .getContainer(Id)
-          .inspect()
-          .catch(() => undefined);
-        if (info === undefined) return undefined;
-        const { StartedAt, Running } = info.State;
-        return { id: Id, function: Labels['faaso.function'] ?? '', startedAt: StartedAt, running: Running };
-      }),
-    );
-    return states
-      .filter((state) => state !== undefined)
-      .sort((a, b) => `${a.function} ${a.id}`.localeCompare(`${b.function} ${b.id}`));
+    return await containersOf(this.root);
   }
 
   /** The one container of a function; rejects when there are more or none. */
@@ -319,35 +281,4 @@ export function testProject(settings: Settings = {}): TestProject {
   const project = new TestProject(settings);
   onTestFinished(() => project.dispose(), 60_000);
   return project;
-}
-
-/** Takes a finished `apply --json` apart. */
-export async function appliedOf(command: Command): Promise<Applied> {
-  const { code, stderr, durationMs } = await command.ended;
-  const { lines } = command;
-  const events = lines.filter((line) => line['kind'] !== 'result') as unknown as FaasoEvent[];
-  const answer = lines.find((line) => line['kind'] === 'result') as unknown as RunAnswer | undefined;
-  const outcomes = Object.fromEntries(
-    events.flatMap((event) => (event.kind === 'function-done' ? [[event.function, event.outcome]] : [])),
-  );
-  return { code, events, answer, outcomes, text: command.stdout + stderr, durationMs };
-}
-
-/** Removes containers, images and networks that carry the label. */
-export async function removeByLabel(label: string): Promise<void> {
-  const filters = { label: [label] };
-  for (const { Id } of await docker.listContainers({ all: true, filters })) {
-    await docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone);
-  }
-  for (const { Id } of await docker.listImages({ filters })) {
-    await docker.getImage(Id).remove({ force: true }).catch(ignoreGone);
-  }
-  for (const { Id } of await docker.listNetworks({ filters })) {
-    await docker.getNetwork(Id).remove().catch(ignoreGone);
-  }
-}
-
-function ignoreGone(error: unknown): void {
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  if (status !== 404 && status !== 409) throw error;
 }
