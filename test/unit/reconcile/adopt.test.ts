@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { functionsFromLabels, withSettings } from '../../../src/reconcile/applied.ts';
 import { liveOf } from '../../../src/reconcile/live.ts';
+import { intercept } from '../../support/intercept.ts';
 import { ReconcileBench } from '../../support/reconcile-bench.ts';
 import { nameOf } from '../../support/releases.ts';
 
@@ -34,11 +35,10 @@ describe('a control plane that starts again', () => {
     const bench = await applied();
     await bench.kill();
     const tables: unknown[] = [];
-    const { start } = bench.router;
-    bench.router.start = async (settings, table) => {
+    intercept(bench.router, 'start', (start) => async (settings, table) => {
       tables.push(...table.entries.map((entry) => entry.target.kind));
-      await start.call(bench.router, settings, table);
-    };
+      await start(settings, table);
+    });
     await bench.start();
     expect(tables).toEqual(['instance', 'instance']);
   });
@@ -82,11 +82,14 @@ describe('a control plane that starts again', () => {
     const bench = await ReconcileBench.open({ sum: { version: 'v1', routes: ['/sum'] } });
     await bench.apply();
     bench.files = {};
-    const { remove } = bench.engine;
-    bench.engine.remove = () => Promise.reject(new Error('the engine is busy'));
+    const mend = intercept(
+      bench.engine,
+      'remove',
+      () => () => Promise.reject(new Error('the engine is busy')),
+    );
     await bench.apply();
     await bench.kill();
-    bench.engine.remove = remove;
+    mend();
     await bench.start();
     await bench.converge();
     expect(await bench.containers()).toEqual([]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { liveOf } from '../../../src/reconcile/live.ts';
 import type { Live } from '../../../src/reconcile/live.ts';
+import { intercept } from '../../support/intercept.ts';
 import { ReconcileBench } from '../../support/reconcile-bench.ts';
 import { nameOf, specOf } from '../../support/releases.ts';
 
@@ -215,10 +216,10 @@ describe('a container', () => {
   it('that cannot be started says why, and is tried again with back-off', async () => {
     const bench = await running();
     const triedAt: number[] = [];
-    bench.engine.start = () => {
+    intercept(bench.engine, 'start', () => () => {
       triedAt.push(bench.clock.now());
       return Promise.reject(new Error('out of cheese'));
-    };
+    });
     await bench.engine.removeByHand((await bench.only('sum')).id);
     await bench.clock.until('it was tried five times', () => triedAt.length === 5);
     expect(live(bench)).toMatchObject({ state: 'failed', reason: 'out of cheese' });
@@ -283,8 +284,11 @@ describe('when nothing says what is wanted', () => {
 describe('a retirement that fails', () => {
   it('is told of and tried again', async () => {
     const bench = await running();
-    const { remove } = bench.engine;
-    bench.engine.remove = () => Promise.reject(new Error('the engine is busy'));
+    const mend = intercept(
+      bench.engine,
+      'remove',
+      () => () => Promise.reject(new Error('the engine is busy')),
+    );
     bench.files['sum'] = { ...SUM, version: 'v2' };
     await bench.apply();
     await bench.clock.until(
@@ -293,7 +297,7 @@ describe('a retirement that fails', () => {
       40_000,
     );
     expect((await bench.containers()).length).toBe(2);
-    bench.engine.remove = remove;
+    mend();
     await bench.clock.until(
       'the old one is gone',
       async () => (await bench.containers()).length === 1,
@@ -306,12 +310,11 @@ describe('a retirement that fails', () => {
 describe('a router that refuses a table', () => {
   it('gets it again, and the old instance stays until then', async () => {
     const bench = await running();
-    const { setTable } = bench.router;
-    bench.router.setTable = () => Promise.reject(new Error('no'));
+    const mend = intercept(bench.router, 'setTable', () => () => Promise.reject(new Error('no')));
     bench.files['sum'] = { ...SUM, version: 'v2' };
     expect((await bench.apply()).failed).toEqual(['sum']);
     expect(await bench.ask('/sum')).toBe('sum v1');
-    bench.router.setTable = setTable;
+    mend();
     await bench.converge();
     expect(await bench.ask('/sum')).toBe('sum v2');
   });
