@@ -34,6 +34,12 @@ export function afterRestart(before: Failures, now: number): Failures {
   return { ...before, restartedAt, looping, restarts: before.restarts + 1 };
 }
 
+/** Milliseconds left until `until`. More than any delay means that the clock was set back: none is left then. */
+export function leftMs(until: number, now: number): number {
+  const left = until - now;
+  return left > 2 * LAST_MS ? 0 : Math.max(0, left);
+}
+
 /**
  * Milliseconds until the next try: 1 s doubling to 300 s, with up to a tenth of jitter so that functions which fell
  * together do not rise together. `random` is in [0, 1).

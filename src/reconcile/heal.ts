@@ -3,7 +3,7 @@ import { toFaasoError } from '../core/errors.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { AppliedRelease, Instance } from '../core/state.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
-import { afterFailure, afterRestart, delayMs } from './backoff.ts';
+import { afterFailure, afterRestart, delayMs, leftMs } from './backoff.ts';
 import { explainStatus } from './failure.ts';
 import { change, liveOf, takeOut } from './live.ts';
 import { probe } from './probe.ts';
@@ -129,7 +129,7 @@ async function recover(
   }
   // What was healthy before it ended says nothing about what is started next.
   if (instance !== undefined && !isUp(instance)) world.health.forget(instance.id);
-  const waitMs = live.waiting.until - clock.now();
+  const waitMs = leftMs(live.waiting.until, clock.now());
   if (waitMs > 0) return again(waitMs);
   let started: Instance;
   try {

@@ -53,7 +53,7 @@ export class KeyedQueue<Key> {
     this.#options = options;
   }
 
-  /** Asks for a run of `key`, now or in `afterMs`. An earlier one that is due already wins. */
+  /** Asks for a run of `key`, now or in `afterMs`. Of two that wait the earlier one counts. */
   enqueue(key: Key, afterMs = 0): void {
     if (this.#closed) return;
     const { clock } = this.#options;
@@ -64,7 +64,8 @@ export class KeyedQueue<Key> {
       return;
     }
     if (entry.timer !== undefined) {
-      if (entry.due <= due) return;
+      // Timers do not follow a clock that is set, or that went on while the machine slept: now means now.
+      if (afterMs > 0 && entry.due <= due) return;
       entry.timer.abort(new Error('superseded'));
     }
     const timer = new AbortController();

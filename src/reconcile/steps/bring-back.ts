@@ -20,7 +20,11 @@ export async function bringBack(
   try {
     await world.engine.stop(instance.id, HUNG_GRACE_MS);
     const stopped = await world.engine.instance(instance.id);
-    if (stopped?.status.kind === 'exited') return await world.engine.startAgain(instance.id);
+    if (stopped?.status.kind === 'exited') {
+      const started = await world.engine.startAgain(instance.id);
+      // Without its port it has lost its network, as when somebody removed that: it never comes back to it by itself.
+      if (started.status.kind !== 'running' || started.portBound) return started;
+    }
   } catch (error) {
     if (!(error instanceof FaasoError) || error.code === 'engine-unreachable') throw error;
   }
