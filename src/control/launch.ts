@@ -70,7 +70,15 @@ function sourceExtension(): string {
 function openLog(path: string): number {
   boundLog(path);
   const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
-  return openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
+  try {
+    return openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ELOOP')) throw cause;
+    throw new FaasoError('state-unreadable', `${path} is a link, which is not followed`, {
+      cause,
+      hint: 'look where .faaso/ came from, and remove it',
+    });
+  }
 }
 
 function late(paths: ProjectPaths): FaasoError {

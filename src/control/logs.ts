@@ -17,8 +17,9 @@ export async function mergeLogs(
   const store = await faaso.store();
   const identity = await identityOf(faaso, store, env);
   if (identity === undefined) throw unknownFunction(request.names[0] ?? '', []);
-  const instances = (await faaso.engine.instances({ project: identity.name })).filter(
-    (instance) => instance.project.root === identity.root || instance.project.root === faaso.root,
+  const roots = await faaso.roots(identity);
+  const instances = (await faaso.engine.instances({ project: identity.name })).filter((instance) =>
+    roots.has(instance.project.root),
   );
   const running = new Set(instances.map((instance) => instance.function as string));
   const applied = Object.keys(store.read()?.functions ?? {});
@@ -47,8 +48,8 @@ export async function mergeLogs(
   }
   for (const instance of oldestFirst) begin(instance, request.tail);
   for await (const event of faaso.engine.events(signal)) {
-    if (event.kind !== 'instance' || event.change !== 'started' || event.project.name !== identity.name)
-      continue;
+    if (event.kind !== 'instance' || event.change !== 'started') continue;
+    if (event.project.name !== identity.name || !roots.has(event.project.root)) continue;
     const instance = await faaso.engine.instance(event.id);
     // A restarted instance continues its log; what was read of it before is not shown again.
     read.delete(event.id);

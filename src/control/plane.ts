@@ -1,20 +1,16 @@
 /** The control plane of one project: what the daemon does, whoever asks. */
-import pRetry from 'p-retry';
-
 import { systemClock } from '../core/clock.ts';
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
-import type { Applied, AppliedRelease, ProjectStatus } from '../core/state.ts';
+import type { Applied, ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
 import type { Environment, Faaso, Loaded } from '../faaso.ts';
 import { InvalidFiles } from '../faaso.ts';
-import { functionsFromLabels, withSettings } from '../reconcile/applied.ts';
 import { tableEntries } from '../reconcile/publisher.ts';
 import { adopt, createWorld, follow } from '../reconcile/reconciler.ts';
 import { applyRun } from '../reconcile/run.ts';
 import type { Store } from '../reconcile/store.ts';
-import { ownInstances } from '../reconcile/world.ts';
 import type { World } from '../reconcile/world.ts';
 import type { Router } from '../router/router.ts';
 import type { DownAnswer, Listener, CallableRoute, RunAnswer } from './api.ts';
@@ -22,11 +18,11 @@ import { identityOf, takeDown } from './down.ts';
 import { Runs, emitter, newRunId } from './runs.ts';
 import { callableRoutes } from './callable-routes.ts';
 import { projectStatus } from './status.ts';
+import { rebuildImage, recoverState } from './recover.ts';
+import { untilDone } from './until-done.ts';
 
-const ENGINE_FIRST_RETRY_MS = 500;
-const ENGINE_LAST_RETRY_MS = 5000;
-const TAKE_OVER_FIRST_RETRY_MS = 1000;
-const TAKE_OVER_LAST_RETRY_MS = 30_000;
+const ENGINE_RETRIES = { firstMs: 500, lastMs: 5000 };
+const TAKE_OVER_RETRIES = { firstMs: 1000, lastMs: 30_000 };
 
 export interface ApplyRequest {
   readonly runId: string;
@@ -101,20 +97,14 @@ export class ControlPlane {
   /** {@link takeOver} where nobody waits for it: tells what is in the way, and tries again where time may mend that. */
   async takeOverInTime(): Promise<void> {
     let told = '';
-    const tell = (error: unknown): void => {
-      const data = errorData(error);
-      if (this.#stop.signal.aborted || data.message === told) return;
-      told = data.message;
-      this.#emit({ kind: 'failure', error: data });
+    const tell = (error: FaasoError): void => {
+      if (this.#stop.signal.aborted || error.message === told) return;
+      told = error.message;
+      this.#emit({ kind: 'failure', error: errorData(error) });
     };
-    await pRetry(() => this.takeOver(), {
-      retries: Infinity,
-      minTimeout: TAKE_OVER_FIRST_RETRY_MS,
-      maxTimeout: TAKE_OVER_LAST_RETRY_MS,
-      signal: this.#stop.signal,
-      shouldRetry: ({ error }) => toFaasoError(error).kind.retryable,
-      onFailedAttempt: ({ error }) => tell(error),
-    }).catch(tell);
+    await untilDone(() => this.takeOver(), TAKE_OVER_RETRIES, this.#stop.signal, tell).catch(
+      (error: unknown) => tell(toFaasoError(error)),
+    );
   }
 
   /** Applies the files. Rejects when the run cannot begin; functions that fail are in the answer. */
@@ -227,12 +217,7 @@ export class ControlPlane {
     this.interrupt();
     this.#unsubscribe();
     // A run that was cancelled still undoes what it began.
-    await this.#runs.inTurn(
-      { runId: '', by: '' },
-      () => undefined,
-      new AbortController().signal,
-      async () => undefined,
-    );
+    await this.#runs.ended();
     await this.#world?.queue.close();
     this.#world?.health.close();
     await this.#following;
@@ -263,9 +248,9 @@ export class ControlPlane {
       store,
       clock: systemClock,
       emit: this.#emit,
-      rebuild: (release) => this.#rebuild(release),
+      rebuild: (release) => rebuildImage(faaso, release, this.environment, this.#emit, this.#stop.signal),
     });
-    if (applied === undefined && loaded !== undefined) await this.#recoverState(world, loaded);
+    if (applied === undefined && loaded !== undefined) await recoverState(world, loaded);
     await adopt(world);
     const settings = store.read()?.router;
     if (settings !== undefined) await world.publisher.listen(settings);
@@ -276,38 +261,6 @@ export class ControlPlane {
     return world;
   }
 
-  /** The state file was lost while functions run: labels hold the same facts, so nothing is restarted. */
-  async #recoverState(world: World, loaded: Loaded): Promise<void> {
-    const functions = functionsFromLabels(await ownInstances(world));
-    if (Object.keys(functions).length === 0) return;
-    await world.store.commit(() => ({
-      ...withSettings(undefined, loaded.project, loaded.variables),
-      functions,
-    }));
-    this.#emit({
-      kind: 'notice',
-      message: 'the applied state was lost: rebuilt from the running containers',
-    });
-  }
-
-  async #rebuild(release: AppliedRelease): Promise<void> {
-    const { faaso } = this.#parts;
-    const { project } = await faaso.load(this.environment);
-    const fn = project.functions.find((item) => item.name === release.function);
-    const prepared = fn === undefined ? undefined : await faaso.builder.prepare(project, fn);
-    if (fn === undefined || prepared?.revision !== release.revision) {
-      throw new FaasoError(
-        'image-missing',
-        `the image ${release.image} is gone and the files have changed since it was built`,
-        {
-          hint: 'faaso apply builds and deploys what the files say now',
-        },
-      );
-    }
-    const onLine = (line: string): void => this.#emit({ kind: 'build-log', function: fn.name, line });
-    await faaso.builder.ensure(project, fn, { noCache: false, pull: false }, onLine, this.#stop.signal);
-  }
-
   /**
    * Asks until the engine answers. Meanwhile the router serves what it served last, or says 503: functions may well
    * run while the engine does not.
@@ -316,20 +269,14 @@ export class ControlPlane {
     question: () => Promise<Result>,
     applied: Applied | undefined,
   ): Promise<Result> {
-    return await pRetry(question, {
-      retries: Infinity,
-      minTimeout: ENGINE_FIRST_RETRY_MS,
-      maxTimeout: ENGINE_LAST_RETRY_MS,
-      signal: this.#stop.signal,
-      shouldRetry: ({ error }) => toFaasoError(error).kind.retryable,
-      onFailedAttempt: async ({ error, attemptNumber }) => {
-        const known = toFaasoError(error);
-        if (attemptNumber > 1 || !known.kind.retryable) return;
-        this.#emit({ kind: 'engine-changed', state: 'unreachable', detail: known.message });
-        const { router } = this.#parts;
-        if (applied === undefined || (await router.resume())) return;
-        await router.start(applied.router, { generation: 0, entries: tableEntries(applied, new Map()) });
-      },
+    let isFirst = true;
+    return await untilDone(question, ENGINE_RETRIES, this.#stop.signal, async (error) => {
+      if (!isFirst) return;
+      isFirst = false;
+      this.#emit({ kind: 'engine-changed', state: 'unreachable', detail: error.message });
+      const { router } = this.#parts;
+      if (applied === undefined || (await router.resume())) return;
+      await router.start(applied.router, { generation: 0, entries: tableEntries(applied, new Map()) });
     });
   }
 }

@@ -26,6 +26,11 @@ export class Runs {
   #current: Running | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
+  /** Resolves when all that began, or waits for its turn, has ended. */
+  async ended(): Promise<void> {
+    await this.#last;
+  }
+
   /** Runs `work` when all earlier runs have ended. Rejects with `interrupted` when `signal` aborts while it waits. */
   async inTurn<Result>(
     run: { readonly runId: string; readonly by: string },

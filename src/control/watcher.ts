@@ -45,7 +45,11 @@ export class Watcher {
     this.#watcher = watcher;
     watcher.on('all', () => this.#touch());
     watcher.on('error', (error) => this.#onError(error));
-    await new Promise<void>((resolve) => watcher.once('ready', resolve));
+    // One that fails, and one that is closed meanwhile, may never be ready.
+    await new Promise<void>((resolve) => {
+      watcher.once('ready', resolve);
+      watcher.once('error', () => resolve());
+    });
     return true;
   }
 

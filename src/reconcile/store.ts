@@ -21,7 +21,7 @@ export interface Store {
 
 /** Reads the applied state. An unreadable file is moved aside and counts as lost: labels hold the same facts. */
 export async function openStore(paths: ProjectPaths): Promise<Store> {
-  let current = await readApplied(paths.applied);
+  let current = await readApplied(paths);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const result = last.then(work);
@@ -65,34 +65,34 @@ async function write(paths: ProjectPaths, next: Applied): Promise<void> {
     await prepareHome(paths);
     await writeFileAtomic(paths.applied, `${JSON.stringify(next, null, 1)}\n`, 0o600);
   } catch (error) {
-    throw await unusable(paths.applied, error);
+    throw await unusable(paths.home, error);
   }
 }
 
-/** What keeps a file or folder from being read or written, in words; what is no matter of rights stays as it is. */
-async function unusable(path: string, error: unknown): Promise<unknown> {
+/** What keeps `.faaso/` from being used, in words; what is no matter of rights stays as it is. */
+async function unusable(home: string, error: unknown): Promise<unknown> {
+  const because = (problem: string, hint: string): FaasoError =>
+    new FaasoError('state-unreadable', `${home} ${problem}`, { cause: error, hint });
   if (isCode(error, 'EROFS')) {
-    return new FaasoError('state-unreadable', `${path} cannot be written: its file system is read-only`, {
-      cause: error,
-      hint: 'faaso keeps its state in .faaso/ beside functions.yml; put the project where it may write',
-    });
+    const hint = 'faaso keeps its state beside functions.yml: put the project where it may write';
+    return because('cannot be written: the file system is read-only', hint);
   }
-  if (!['EACCES', 'EPERM', 'EEXIST', 'ENOTDIR'].some((code) => isCode(error, code))) return error;
-  const owner = await stat(path).catch(async () => await stat(dirname(path)).catch(() => undefined));
-  const whose = owner === undefined ? '' : `, which is user ${owner.uid} here`;
-  return new FaasoError('state-unreadable', `${path} cannot be used by user ${process.getuid?.() ?? 0}`, {
-    cause: error,
-    hint: `run faaso as the user who owns .faaso/${whose}, or mend its owner and rights`,
-  });
+  if (isCode(error, 'EEXIST') || isCode(error, 'ENOTDIR'))
+    return because('is not a folder', 'faaso keeps its state there: move the file away');
+  if (!isCode(error, 'EACCES') && !isCode(error, 'EPERM')) return error;
+  const folder = await stat(home).catch(() => stat(dirname(home)).catch(() => undefined));
+  const owner = folder === undefined ? 'the user who owns it' : `its owner (user ${folder.uid})`;
+  const problem = `is closed to user ${process.getuid?.() ?? 0}`;
+  return because(problem, `run faaso as ${owner}, or mend its owner and rights`);
 }
 
-async function readApplied(path: string): Promise<Applied | undefined> {
+async function readApplied({ home, applied: path }: ProjectPaths): Promise<Applied | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
-    throw await unusable(path, error);
+    throw await unusable(home, error);
   }
   const data = parse(text);
   const format = data?.['format'];
