@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { access, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 
+import { exclusively } from './exclusive.ts';
+
 /** Who holds a lock. */
 export interface LockOwner {
   readonly pid: number;
@@ -33,21 +35,26 @@ export async function acquireLock(path: string, socket: string): Promise<LockRes
   const own = `${path}.${process.pid}-${randomBytes(6).toString('hex')}`;
   await writeFile(own, JSON.stringify(mine), { mode: 0o600 });
   try {
-    // Two rounds are enough unless the owner changes each time; then saying who holds it is right.
-    for (let round = 0; ; round += 1) {
-      try {
-        // link() is the atomic "create with this content or fail"; open('wx') would show an empty file for a moment.
-        await link(own, path);
-        return { kind: 'acquired', release: () => releaseLock(path, mine) };
-      } catch (error) {
-        if (!isCode(error, 'EEXIST')) throw error;
-      }
-      const owner = await readLock(path);
-      if (owner !== undefined && (isAlive(owner) || round >= 2)) return { kind: 'held', owner };
-      await breakStale(path, own);
-    }
+    // Of two that find the same stale lock, the later one would else remove what the earlier one put in its place.
+    return await exclusively(path, () => take(own, path, mine));
   } finally {
     await rm(own, { force: true });
+  }
+}
+
+async function take(own: string, path: string, mine: LockOwner): Promise<LockResult> {
+  // Two rounds are enough unless the owner changes each time; then saying who holds it is right.
+  for (let round = 0; ; round += 1) {
+    try {
+      // link() is the atomic "create with this content or fail"; open('wx') would show an empty file for a moment.
+      await link(own, path);
+      return { kind: 'acquired', release: () => exclusively(path, () => releaseLock(path, mine)) };
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error;
+    }
+    const owner = await readLock(path);
+    if (owner !== undefined && (isAlive(owner) || round >= 2)) return { kind: 'held', owner };
+    await breakStale(path, own);
   }
 }
 

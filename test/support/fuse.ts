@@ -1,5 +1,5 @@
 /** The process died here: nothing that it would have done afterwards happens. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /**
  * Counts calls that change something outside of the process, and kills the process at one of them: every call from

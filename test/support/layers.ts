@@ -5,7 +5,7 @@ import { posix } from 'node:path';
 import { parseSync } from 'oxc-parser';
 
 /** Part of the architecture: some files and what they may import besides each other. */
-export interface Layer {
+interface Layer {
   /** Paths under `src/`; one that ends with `/` is a folder. Of several layers the longest path counts. */
   readonly files: readonly string[];
   /** Names of layers, or paths under `src/` of single files. */
