@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { afterFailure, afterRestart, delayMs, noFailures } from '../../../src/reconcile/backoff.ts';
+import { afterFailure, afterRestart, delayMs, leftMs, noFailures } from '../../../src/reconcile/backoff.ts';
 import type { Failures } from '../../../src/reconcile/backoff.ts';
 
 function failed(times: number): Failures {
@@ -24,6 +24,16 @@ describe('back-off', () => {
     const before = afterRestart(failed(7), 0);
     expect(afterFailure(before, 599_999).count).toBe(8);
     expect(afterFailure(before, 600_000)).toMatchObject({ count: 1, looping: false, restarts: 1 });
+  });
+});
+
+describe('what is left to wait', () => {
+  it('is never less than nothing', () => {
+    expect([leftMs(5000, 2000), leftMs(5000, 5000), leftMs(5000, 9000)]).toEqual([3000, 0, 0]);
+  });
+
+  it('is nothing when the clock was set back by hours', () => {
+    expect(leftMs(86_400_000, 0)).toBe(0);
   });
 });
 
