@@ -17,7 +17,7 @@ import type { Project, ProjectIdentity } from './core/specs.ts';
 import type { Instance } from './core/state.ts';
 import type { Plan } from './core/steps.ts';
 import { createDockerEngine } from './engine/docker/docker.ts';
-import type { Engine } from './engine/engine.ts';
+import type { Engine, InstanceIdentity } from './engine/engine.ts';
 import { findPaths } from './files/project-paths.ts';
 import { plan } from './plan/plan.ts';
 import type { DesiredFunction } from './plan/plan.ts';
@@ -91,7 +91,7 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     store: () => openOwnStore(paths, root),
     load: (environment) => load(realFile, environment),
     plan: (loaded, names, store) => makePlan(faaso, loaded, names, store),
-    roots: async (identity) => ownRoots(await engine.instances({ project: identity.name }), identity),
+    roots: async (identity) => ownRoots(await engine.identities({ project: identity.name }), identity),
     close: () => engine.close(),
   };
   return faaso;
@@ -165,7 +165,7 @@ export function knownName(project: Project, name: string): FunctionName {
 
 /** The roots among those of the project's instances that are its own. Rejects with `project-taken`. */
 async function ownRoots(
-  instances: readonly Instance[],
+  instances: readonly InstanceIdentity[],
   { name, root }: ProjectIdentity,
 ): Promise<Set<string>> {
   const roots = new Set([root]);

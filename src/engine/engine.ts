@@ -30,6 +30,12 @@ export interface ImageInfo extends ImageSummary {
   readonly identity: string;
 }
 
+/** What an instance says of itself in its labels. */
+export type InstanceIdentity = Pick<
+  Instance,
+  'project' | 'function' | 'revision' | 'specHash' | 'port' | 'release'
+>;
+
 /** Selects by label only; absent fields match everything that is managed by faaso. */
 export interface Selector {
   readonly project?: string;
@@ -111,6 +117,8 @@ export interface Engine {
   /** All instances of the selector, in any state. */
   instances(selector: Selector): Promise<readonly Instance[]>;
   instance(id: InstanceId): Promise<Instance | undefined>;
+  /** What the labels of all instances of the selector say, in any state: one request, however many there are. */
+  identities(selector: Selector): Promise<readonly InstanceIdentity[]>;
   /** Creates and starts a container. Rejects with `port-taken`, `image-missing` or `start-failed`; it leaves no container behind then. */
   start(request: StartRequest): Promise<Instance>;
   /** Starts an instance again that exited, on the same port. Rejects as {@link start}, leaving the container exited. */

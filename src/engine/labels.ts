@@ -3,7 +3,7 @@ import type { FunctionName, Revision } from '../core/names.ts';
 import { isName, parseFunctionName, parseRevision } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Instance } from '../core/state.ts';
-import type { Selector, StartRequest } from './engine.ts';
+import type { InstanceIdentity, Selector, StartRequest } from './engine.ts';
 import { decodeRelease } from './release-label.ts';
 
 /** Every label that faaso writes. An object without `managed` is never touched. */
@@ -19,12 +19,6 @@ export const LABELS = {
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
-
-/** What an instance says of itself in its labels. */
-export type InstanceIdentity = Pick<
-  Instance,
-  'project' | 'function' | 'revision' | 'specHash' | 'port' | 'release'
->;
 
 /** Labels of what belongs to a project as a whole, as its network does. */
 export function projectLabels(project: ProjectIdentity): Labels {

@@ -8,7 +8,7 @@ import type { InstanceId } from '../core/names.ts';
 import type { Instance } from '../core/state.ts';
 import type { Engine, EngineEvent, ImageInfo, LogLine, LogOptions } from './engine.ts';
 import type { Labels } from './labels.ts';
-import { matches } from './labels.ts';
+import { matches, parseInstanceLabels } from './labels.ts';
 import type { MemoryContainer, OnStart } from './memory/container.ts';
 import { isAlive, toInstance } from './memory/container.ts';
 import { createMemoryContainers } from './memory/containers.ts';
@@ -141,6 +141,13 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
       reach();
       const selected = containers.all().filter(({ labels }) => matches(labels, selector));
       return selected.map(toInstance).filter((instance) => instance !== undefined);
+    },
+    async identities(selector) {
+      reach();
+      const selected = containers.all().filter(({ labels }) => matches(labels, selector));
+      return selected
+        .map(({ labels }) => parseInstanceLabels(labels))
+        .filter((identity) => identity !== undefined);
     },
     async instance(id) {
       reach();

@@ -97,7 +97,9 @@ export async function adopt(world: World): Promise<void> {
 export async function resync(world: World): Promise<void> {
   for (const name of Object.values(world.store.read()?.functions ?? {}))
     world.queue.enqueue(name.current.function);
-  for (const instance of await ownInstances(world)) world.queue.enqueue(instance.function);
+  for (const identity of await world.engine.identities({ project: world.identity.name })) {
+    if (world.roots.has(identity.project.root)) world.queue.enqueue(identity.function);
+  }
 }
 
 /** Follows the engine until `signal` aborts: events and a timer put names into the queue, nothing more. */

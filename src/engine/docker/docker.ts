@@ -5,7 +5,7 @@ import { connect } from './connection.ts';
 import { readEvents } from './events.ts';
 import { findImage, listImages, removeImage } from './images.ts';
 import { engineInfo } from './info.ts';
-import { findInstance, listInstances } from './instances.ts';
+import { findInstance, listIdentities, listInstances } from './instances.ts';
 import { readLogs } from './logs.ts';
 import { createNetworks } from './network.ts';
 import { pullImage } from './pull.ts';
@@ -37,6 +37,7 @@ export function createDockerEngine(options: DockerEngineOptions): Engine {
     removeImage: (reference) => removeImage(connection, reference),
     instances: (selector) => listInstances(connection, selector),
     instance: (id) => findInstance(connection, id),
+    identities: (selector) => listIdentities(connection, selector),
     start: (request) => startInstance(connection, networks, request),
     startAgain: (id) => startInstanceAgain(connection, networks, id),
     stop: (id, graceMs) => stopInstance(connection, id, graceMs),

@@ -3,7 +3,7 @@ import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import type { InstanceId } from '../../core/names.ts';
 import { instanceId } from '../../core/names.ts';
 import type { Instance, InstanceStatus } from '../../core/state.ts';
-import type { Selector } from '../engine.ts';
+import type { InstanceIdentity, Selector } from '../engine.ts';
 import { isManaged, parseInstanceLabels, selectorPairs } from '../labels.ts';
 import type { Connection } from './connection.ts';
 import { unless } from './errors.ts';
@@ -18,9 +18,7 @@ export async function listInstances(
   connection: Connection,
   selector: Selector,
 ): Promise<readonly Instance[]> {
-  const containers = await connection.call('list the containers', (docker, abortSignal) =>
-    docker.listContainers({ all: true, filters: { label: [...selectorPairs(selector)] }, abortSignal }),
-  );
+  const containers = await listContainers(connection, selector);
   const instances = await Promise.all(
     containers.map(async (container) =>
       container.State === 'created'
@@ -29,6 +27,23 @@ export async function listInstances(
     ),
   );
   return instances.filter((instance) => instance !== undefined);
+}
+
+/** What the labels say; the one call that lists gives them. */
+export async function listIdentities(
+  connection: Connection,
+  selector: Selector,
+): Promise<readonly InstanceIdentity[]> {
+  const containers = await listContainers(connection, selector);
+  return containers
+    .map((container) => parseInstanceLabels(container.Labels))
+    .filter((identity) => identity !== undefined);
+}
+
+async function listContainers(connection: Connection, selector: Selector): Promise<ContainerInfo[]> {
+  return await connection.call('list the containers', (docker, abortSignal) =>
+    docker.listContainers({ all: true, filters: { label: [...selectorPairs(selector)] }, abortSignal }),
+  );
 }
 
 /** `undefined` when there is no such container or it is not an instance of faaso. */

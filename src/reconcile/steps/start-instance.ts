@@ -27,7 +27,7 @@ async function startOnFreePort(parts: Parts, release: Release, attempt: number):
   const range = parts.store.read()?.ports;
   if (range === undefined) throw new Error('settings are applied before anything starts');
   // Ports of all projects on the engine: a label counts even when its container is stopped.
-  const used = new Set((await parts.engine.instances({})).map((instance) => instance.port));
+  const used = new Set((await parts.engine.identities({})).map((identity) => identity.port));
   let last: unknown;
   for (let tries = 0; tries < PORT_TRIES; tries += 1) {
     const port = parts.ports.reserve(range, used);

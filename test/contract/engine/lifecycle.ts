@@ -48,6 +48,27 @@ export function lifecycleContract(use: UseHarness): void {
       expect(await ids({})).toEqual(expect.arrayContaining([a.id, b.id, c.id]));
     });
 
+    it('says what the labels of its instances hold, whether they run or not', async () => {
+      const harness = use();
+      const { engine, project } = harness;
+      const a = await engine.start(await requestFor(harness, { function: 'a' }));
+      const b = await engine.start(await requestFor(harness, { function: 'b' }));
+      await engine.stop(b.id, 0);
+
+      const said = await engine.identities({ project: project.name });
+      const expected = [a, b].map((item) => ({
+        project,
+        function: item.function,
+        revision: item.revision,
+        specHash: item.specHash,
+        port: item.port,
+        release: item.release,
+      }));
+      expect(said).toHaveLength(2);
+      expect(said).toEqual(expect.arrayContaining(expected));
+      expect(await engine.identities({ project: project.name, function: functionName('c') })).toEqual([]);
+    });
+
     it('gives the next name to a second container of the same release', async () => {
       const harness = use();
       const first = await harness.engine.start(await requestFor(harness));
