@@ -55,10 +55,16 @@ export interface Faaso {
   load(env: Environment): Promise<Loaded>;
   /** Works out what `apply` would do. Rejects with `function-unknown`, `project-taken` or what the engine says. */
   plan(loaded: Loaded, names: readonly string[], store: Store): Promise<Planned>;
-  /** Roots whose instances are this project's. Rejects with `project-taken`. */
-  roots(identity: ProjectIdentity): Promise<Set<string>>;
+  /** Roots whose instances are this project's. */
+  roots(identity: ProjectIdentity, others: Others): Promise<Set<string>>;
   close(): void;
 }
+
+/**
+ * What another folder with a project of the same name means: `project-taken`; or nothing where this one has instances
+ * too, so that each can be taken down when both came up at the same moment.
+ */
+type Others = 'refuse' | 'leave';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -91,7 +97,8 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     store: () => openOwnStore(paths, root),
     load: (environment) => load(realFile, environment),
     plan: (loaded, names, store) => makePlan(faaso, loaded, names, store),
-    roots: async (identity) => ownRoots(await engine.identities({ project: identity.name }), identity),
+    roots: async (identity, others) =>
+      ownRoots(await engine.identities({ project: identity.name }), identity, others),
     close: () => engine.close(),
   };
   return faaso;
@@ -124,7 +131,7 @@ async function makePlan(
     faaso.builder.prepareAll(project, project.functions),
     faaso.engine.instances({ project: project.name }),
   ]);
-  const roots = await ownRoots(found, project);
+  const roots = await ownRoots(found, project, 'refuse');
   const instances = found.filter((instance) => roots.has(instance.project.root));
   const desired = project.functions.map((fn): DesiredFunction => {
     const result = prepared.get(fn.name);
@@ -163,22 +170,23 @@ export function knownName(project: Project, name: string): FunctionName {
   });
 }
 
-/** The roots among those of the project's instances that are its own. Rejects with `project-taken`. */
+/** The roots among those of the project's instances that are its own: its folder, and folders that are gone. */
 async function ownRoots(
   instances: readonly InstanceIdentity[],
   { name, root }: ProjectIdentity,
+  others: Others,
 ): Promise<Set<string>> {
   const roots = new Set([root]);
-  for (const instance of instances) {
-    const other = instance.project.root;
+  const seen = new Set(instances.map((instance) => instance.project.root));
+  for (const other of seen) {
     if (roots.has(other)) continue;
-    if (await isProject(other)) {
+    if (!(await isProject(other))) roots.add(other);
+    else if (others === 'refuse' || !seen.has(root)) {
       throw new FaasoError('project-taken', `a project named "${name}" runs from ${other} already`, {
         details: [`this one lies in ${root}`],
         hint: `give one of them another "name:" in functions.yml, or take the other down: faaso down -C ${other}`,
       });
     }
-    roots.add(other);
   }
   return roots;
 }

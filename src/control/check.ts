@@ -11,7 +11,7 @@ export async function checkFirst({ file, env }: ProjectLocation, names: readonly
     const [{ project }, store] = await Promise.all([faaso.load(env), faaso.store(), faaso.engine.info()]);
     for (const name of names) knownName(project, name);
     // What was applied before was asked then, and is looked at again when it is taken over.
-    if (store.read() === undefined) await faaso.roots(project);
+    if (store.read() === undefined) await faaso.roots(project, 'refuse');
   } finally {
     faaso.close();
   }

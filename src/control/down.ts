@@ -35,18 +35,18 @@ export async function takeDown(
   { identity, images, emit, forget }: TakeDownRequest,
 ): Promise<{ readonly instances: number; readonly images: number }> {
   const { engine } = faaso;
-  const roots = await faaso.roots(identity);
+  const roots = await faaso.roots(identity, 'leave');
   await forget();
-  const instances = (await engine.instances({ project: identity.name })).filter((item) =>
-    roots.has(item.project.root),
-  );
+  const found = await engine.instances({ project: identity.name });
+  const instances = found.filter((item) => roots.has(item.project.root));
   const results = await Promise.allSettled(
     instances.map((instance) => removeInstance(faaso, instance, emit)),
   );
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   await engine.removeNetwork(identity);
   let removed = 0;
-  if (images) {
+  // Images go by the project's name: those of another folder with that name are not told apart from ours.
+  if (images && instances.length === found.length) {
     for (const image of await engine.images({ project: identity.name })) {
       for (const tag of image.tags.filter((item) => item.startsWith(`faaso/${identity.name}/`))) {
         await engine.removeImage(tag);

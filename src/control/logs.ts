@@ -17,7 +17,7 @@ export async function mergeLogs(
   const store = await faaso.store();
   const identity = await identityOf(faaso, store, env);
   if (identity === undefined) throw unknownFunction(request.names[0] ?? '', []);
-  const roots = await faaso.roots(identity);
+  const roots = await faaso.roots(identity, 'leave');
   const instances = (await faaso.engine.instances({ project: identity.name })).filter((instance) =>
     roots.has(instance.project.root),
   );

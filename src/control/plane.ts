@@ -238,7 +238,7 @@ export class ControlPlane {
     const { faaso, store, router } = this.#parts;
     const applied = store.read();
     if (applied !== undefined && applied.name !== identity.name) throw renamed(applied.name, identity.name);
-    const roots = await this.#whenEngineAnswers(() => faaso.roots(identity), applied);
+    const roots = await this.#whenEngineAnswers(() => faaso.roots(identity, 'refuse'), applied);
     const world = createWorld({
       identity: { name: identity.name, root: faaso.root },
       roots,
