@@ -1,7 +1,7 @@
 /** What a figure is, and how it stands to its goal. */
 import type { Bench } from './support/bench.ts';
 
-export type Unit = 'ms' | 's' | 'MB' | '×' | 'µs' | 'requests/s' | '';
+type Unit = 'ms' | 's' | 'MB' | '×' | 'µs' | 'requests/s' | '';
 
 /** One measured value. */
 export interface Row {

@@ -1,8 +1,8 @@
 /** `npm run bench [-- NAME… --json]`: figures of this machine, measured in one run, beside their goals. */
-import { execFile } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 
 import { fifty } from './figures/fifty.ts';
 import { help } from './figures/help.ts';
@@ -37,7 +37,11 @@ process.exit(
 );
 
 async function measure(figures: readonly Figure[]): Promise<number> {
-  await promisify(execFile)(process.execPath, ['src/setup/compile.mjs'], { cwd: ROOT });
+  const compiled = spawnSync(process.execPath, ['src/setup/compile.mjs'], { cwd: ROOT, encoding: 'utf8' });
+  if (compiled.status !== 0) {
+    process.stderr.write(compiled.stdout + compiled.stderr);
+    return 1;
+  }
   const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model, load: loadavg() };
   say(`Node ${process.version}, ${machine.cpus} CPUs (${machine.model ?? 'unknown'}), load ${loadText()}`);
   say(tableHead());

@@ -6,7 +6,7 @@ const run = promisify(execFile);
 const CONNECTIONS = 32;
 
 /** What a burst of requests gave; all of them were answered with 2xx. */
-export interface Burst {
+interface Burst {
   readonly requests: number;
   readonly seconds: number;
 }
