@@ -6,16 +6,15 @@ import { join } from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
-import type { Builder, Prepared } from '../../src/build/builder.ts';
+import type { Prepared } from '../../src/build/builder.ts';
 import { FaasoError } from '../../src/core/errors.ts';
 import type { EventBody, Outcome } from '../../src/core/events.ts';
-import { hashOf, revisionOf } from '../../src/core/hash.ts';
+import { hashOf } from '../../src/core/hash.ts';
 import type { FunctionName } from '../../src/core/names.ts';
 import { projectPaths } from '../../src/core/paths.ts';
 import type { ContainerSpec, FunctionSpec, PortRange, Project, TestCase } from '../../src/core/specs.ts';
 import type { Instance } from '../../src/core/state.ts';
 import type { Plan } from '../../src/core/steps.ts';
-import { imageLabels } from '../../src/engine/labels.ts';
 import type { MemoryEngine } from '../../src/engine/memory.ts';
 import { createMemoryEngine } from '../../src/engine/memory.ts';
 import { plan } from '../../src/plan/plan.ts';
@@ -26,6 +25,7 @@ import { openStore } from '../../src/reconcile/store.ts';
 import type { Store } from '../../src/reconcile/store.ts';
 import type { World } from '../../src/reconcile/world.ts';
 import { createMemoryRouter } from '../../src/router/memory.ts';
+import { fakeBuilder } from './fake-builder.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeFunctions } from './fake-functions.ts';
 import { Fuse } from './fuse.ts';
@@ -113,7 +113,7 @@ export class ReconcileBench {
       identity: this.project(),
       roots: new Set([this.root]),
       engine,
-      builder: this.#builder(engine),
+      builder: fakeBuilder(engine, (name) => this.files[name]?.version ?? ''),
       router,
       store: this.#store,
       clock: this.clock,
@@ -265,41 +265,5 @@ export class ReconcileBench {
     const applied = this.store.read()?.functions ?? {};
     const input = { desired, applied, observed: await this.containers() };
     return { plan: plan(names === undefined ? input : { ...input, only: names.map(nameOf) }), prepared };
-  }
-
-  #builder(engine: MemoryEngine): Builder {
-    const prepare = async (fn: FunctionSpec): Promise<Prepared> => {
-      const version = this.files[fn.name]?.version ?? '';
-      const revision = revisionOf([fn.name, version]);
-      const image = `faaso/demo/${fn.name}:${revision}`;
-      const present = (await engine.image(image)) !== undefined;
-      return { function: fn.name, revision, image, present, inputs: { 'handler.py': hashOf(version) } };
-    };
-    return {
-      prepare: (_project, fn) => prepare(fn),
-      prepareAll: async (_project, functions) => {
-        return new Map(await Promise.all(functions.map(async (fn) => [fn.name, await prepare(fn)] as const)));
-      },
-      ensure: async (project, fn, _flags, onLine, signal) => {
-        const prepared = await prepare(fn);
-        if (prepared.present) return prepared;
-        const context = (async function* () {
-          yield Buffer.from(prepared.revision);
-        })();
-        const labels = imageLabels(project, fn.name, prepared.revision);
-        const request = {
-          context,
-          tag: prepared.image,
-          args: {},
-          labels,
-          secrets: {},
-          noCache: false,
-          pull: false,
-        };
-        await engine.build(request, onLine, signal);
-        return { ...prepared, present: true };
-      },
-      exportContext: () => Promise.reject(new Error('not used')),
-    };
   }
 }
