@@ -79,13 +79,15 @@ class BuiltinRouter implements Router {
   async setTable(table: RouteTable): Promise<void> {
     await this.enqueue(async () => {
       if (this.served === undefined) throw new FaasoError('internal', 'the router was not started');
-      await this.keep({ settings: this.served.settings, table });
+      this.served = { settings: this.served.settings, table };
       try {
         await this.client?.call('table', table, CALL_MS);
       } catch (error) {
         // A data plane that has just gone gets the table when it is back.
         if (this.client !== undefined) throw error;
       }
+      // Last, because a full disk must not keep requests on an instance that is about to go.
+      await this.keep(this.served);
     });
   }
 
