@@ -7,7 +7,7 @@ import type { ContainerState } from '../support/project-containers.ts';
 import { isAlive } from '../support/project-processes.ts';
 import { until } from '../support/until.ts';
 
-describe('processes that are killed hard', () => {
+describe('processes that end', () => {
   let project: TestProject;
   let before: readonly ContainerState[];
 
@@ -22,7 +22,7 @@ describe('processes that are killed hard', () => {
 
   const isRight = (text: string): boolean => text === 'a';
 
-  test('the daemon: no request is lost, and the next apply takes over without a restart', async () => {
+  test('the daemon, killed: no request is lost, and the next apply takes over without a restart', async () => {
     const load = startLoad({ url: `${project.url}/a`, rate: 100, isRight });
     const router = project.routerPid;
     const pid = project.killDaemon();
@@ -41,7 +41,21 @@ describe('processes that are killed hard', () => {
     expect(project.routerPid).toBe(router);
   });
 
-  test('the daemon: a serve takes over what runs', async () => {
+  test('a restart of the daemon loses none either', async () => {
+    const load = startLoad({ url: `${project.url}/a`, rate: 100, isRight });
+    const router = project.routerPid;
+    expect((await project.faaso('daemon', 'restart')).code).toBe(0);
+    await until(
+      'it has taken over',
+      async () =>
+        (await project.row('a')).since !== null && (await project.status()).router.state === 'serving',
+    );
+    expect(await load.stop()).toMatchObject({ lost: [] });
+    expect(await project.containers()).toEqual(before);
+    expect(project.routerPid).toBe(router);
+  });
+
+  test('the daemon, killed: a serve takes over what runs', async () => {
     const router = project.routerPid;
     project.killDaemon();
     const serve = await project.start(['serve']).shows(/Serving on http/);
@@ -52,7 +66,7 @@ describe('processes that are killed hard', () => {
     await project.deploy();
   });
 
-  test('the data plane: it is back within seconds, with its routes and at its address', async () => {
+  test('the data plane, killed: it is back within seconds, with its routes and at its address', async () => {
     const pid = project.killRouter();
     const killedAt = performance.now();
     await until('the data plane is gone', () => !isAlive(pid));
@@ -65,7 +79,7 @@ describe('processes that are killed hard', () => {
     expect((await project.status()).router.state).toBe('serving');
   });
 
-  test('both: the next apply brings everything back without restarting a function', async () => {
+  test('both, killed: the next apply brings everything back without restarting a function', async () => {
     project.killDaemon();
     project.killRouter();
     expect((await project.status()).control.state).toBe('stopped');
@@ -74,7 +88,7 @@ describe('processes that are killed hard', () => {
     expect(await project.containers()).toEqual(before);
   });
 
-  test('both: "daemon restart" alone brings everything back', async () => {
+  test('both, killed: "daemon restart" alone brings everything back', async () => {
     project.killDaemon();
     project.killRouter();
     expect((await project.faaso('daemon', 'restart')).code).toBe(0);
@@ -85,7 +99,7 @@ describe('processes that are killed hard', () => {
     expect(await project.containers()).toEqual(before);
   });
 
-  test('the daemon and a function: what failed meanwhile is healed by the next daemon', async () => {
+  test('the daemon and a function, killed: what failed meanwhile is healed by the next daemon', async () => {
     project.killDaemon();
     await docker.getContainer((await project.container('a')).id).kill();
     expect(await project.row('a')).toMatchObject({

@@ -120,6 +120,24 @@ describe('redeploys', () => {
       again.close();
     },
   );
+
+  test('a serve that is ended with Ctrl-C accepts no more and finishes what is in flight', async () => {
+    const serve = await project.start(['serve']).shows(/Serving on http/);
+    const slow = project.call('/app/slow');
+    await until('it is in flight', async () => (await project.call('/app')).status === 200);
+    const ending = serve.interrupt();
+    await serve.shows(/Stopping: requests in flight are finished/);
+    await until('it accepts no more', () =>
+      project.call('/app').then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(await slow).toMatchObject({ status: 200, text: `v${version}` });
+    expect((await ending).code).toBe(0);
+    expect(project.routerPid).toBeUndefined();
+    await project.whenSettled(['app']);
+  });
 });
 
 interface Echo {
