@@ -26,6 +26,17 @@ const say = (line: string): void => {
 };
 const note = (line: string): void => void process.stderr.write(`    ${line}\n`);
 
+const INTERRUPTED = new Error('interrupted');
+/** Rejects at Ctrl-C: what is measured then is taken away, and nothing else begins. */
+const interrupted = new Promise<never>((_resolve, reject) => {
+  const stop = (): void => {
+    note('interrupted: takes away what was made');
+    reject(INTERRUPTED);
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+});
+interrupted.catch(() => undefined);
+
 const unknown = positionals.filter((name) => !FIGURES.some((figure) => figure.name === name));
 if (unknown.length > 0) {
   const names = FIGURES.map((figure) => figure.name).join(', ');
@@ -54,6 +65,7 @@ async function measure(figures: readonly Figure[]): Promise<number> {
       rows.push(...own.map((row) => ({ figure: figure.name, ...row })));
       for (const line of tableLines(own)) say(line);
     } catch (error) {
+      if (error === INTERRUPTED) return 130;
       failed += 1;
       note(`FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
@@ -70,19 +82,13 @@ async function measure(figures: readonly Figure[]): Promise<number> {
 
 async function measureOne(figure: Figure): Promise<readonly Row[]> {
   const bench = new Bench(note);
-  const interrupted = (): void => {
-    note('interrupted: takes away what was made');
-    void bench.close().finally(() => process.exit(130));
-  };
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
-    return await figure.run(bench);
+    return await Promise.race([figure.run(bench), interrupted]);
   } catch (error) {
     if (!(error instanceof Skipped)) throw error;
     note(`skipped: ${error.message}`);
     return [];
   } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await bench.close();
   }
 }
