@@ -29,6 +29,9 @@ describe('serve --watch', () => {
 
   test('shows a command to call each route', async () => {
     expect(serve.stdout).toMatch(`curl ${project.url}/f`);
+    expect(serve.stdout).toMatch(/^f +healthy, now at \/f/m);
+    // That it runs was said already.
+    expect(serve.stdout).not.toMatch(/^f +running$/m);
     expect((await project.call('/f')).text).toBe('1');
   });
 

@@ -45,6 +45,8 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
   const state = new RunState();
   /** What was reported as down and not yet as up again. */
   const down = new Set<'engine' | 'router'>();
+  /** Functions that were reported as anything but running since. */
+  const ill = new Set<FunctionName>();
   let indent = 0;
 
   const names = (): number => nameColumn([...state.names]);
@@ -91,6 +93,9 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
 
   const instanceChanged = (name: FunctionName, now: string, reason: string, at: number): void => {
     const healthy = now === 'running';
+    // That all is well is news only after trouble.
+    if (healthy && !ill.delete(name)) return;
+    if (!healthy) ill.add(name);
     const shown = healthy ? paint.good(now) : errPaint.bad(plain(now));
     const line = labelled(name, reason === '' ? shown : `${shown}: ${programLine(reason)}`);
     if (healthy) good([line], at);
@@ -103,7 +108,6 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
       down.add(part);
       bad([line], at);
     } else if (down.delete(part)) {
-      // That all is well is news only after trouble.
       good([line], at);
     }
   };
