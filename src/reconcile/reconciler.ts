@@ -13,6 +13,7 @@ import type { Router } from '../router/router.ts';
 import { heal } from './heal.ts';
 import { HealthMonitor } from './health.ts';
 import { liveOf } from './live.ts';
+import { Listing } from './listing.ts';
 import { Ports } from './ports.ts';
 import { Publisher, tableEntries } from './publisher.ts';
 import { KeyedQueue } from './queue.ts';
@@ -56,6 +57,7 @@ export function createWorld(parts: ReconcilerParts): World {
     ...parts,
     ports,
     live,
+    listing: new Listing(parts.engine, parts.identity.name),
     health,
     rollouts: new Map(),
     publisher: new Publisher(parts.router, () => tableEntries(parts.store.read(), live)),

@@ -10,6 +10,7 @@ import type { AppliedRelease, Instance, Release } from '../core/state.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Router } from '../router/router.ts';
 import type { HealthMonitor } from './health.ts';
+import type { Listing } from './listing.ts';
 import type { Live } from './live.ts';
 import type { Ports } from './ports.ts';
 import type { Publisher } from './publisher.ts';
@@ -28,6 +29,7 @@ export interface World {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly ports: Ports;
+  readonly listing: Listing;
   readonly live: Map<FunctionName, Live>;
   /** Releases that are being rolled out: their instances are not the reconciler's until the commit. */
   readonly rollouts: Map<FunctionName, Pick<Release, 'revision' | 'specHash'>>;
@@ -45,12 +47,9 @@ export interface World {
 
 /** All instances of the project that are ours, or those of one function. */
 export async function ownInstances(
-  world: Pick<World, 'engine' | 'identity' | 'roots'>,
+  world: Pick<World, 'listing' | 'roots'>,
   name?: FunctionName,
 ): Promise<readonly Instance[]> {
-  const found = await world.engine.instances({
-    project: world.identity.name,
-    ...(name === undefined ? {} : { function: name }),
-  });
+  const found = await world.listing.instances(name);
   return found.filter((instance) => world.roots.has(instance.project.root));
 }

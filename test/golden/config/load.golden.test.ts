@@ -41,8 +41,10 @@ async function play(input: string): Promise<string> {
   const result = await loadProject({ file: project.file, env: variables, templates });
   if (result.kind === 'invalid') return diagnosticsText(result.diagnostics);
   const { warnings, kind: _, ...rest } = result;
-  const json = JSON.stringify(rest, null, 2)
-    .replaceAll(project.root, '<root>')
-    .replaceAll(templates, '<templates>');
+  const named = (text: string) =>
+    text.replaceAll(project.root, '<root>').replaceAll(templates, '<templates>');
+  // Sorted by the names that stand here: which of the real ones comes first depends on where the repository lies.
+  const watched = rest.watched.map(named).sort();
+  const json = named(JSON.stringify({ ...rest, watched }, null, 2));
   return `${diagnosticsText(warnings)}${json}\n`;
 }
