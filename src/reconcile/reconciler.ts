@@ -91,7 +91,12 @@ export async function adopt(world: World): Promise<void> {
   const instances = await ownInstances(world);
   for (const { current } of Object.values(world.store.read()?.functions ?? {})) {
     const up = instances.find((instance) => isOfRelease(instance, current) && isUp(instance));
-    if (up !== undefined) liveOf(world, current.function).target = { instance: up.id, port: up.port };
+    if (up === undefined) continue;
+    const live = liveOf(world, current.function);
+    live.target = { instance: up.id, port: up.port };
+    live.state = 'running';
+    live.reason = '';
+    if (up.status.kind === 'running') live.since = up.status.startedAt;
   }
 }
 
