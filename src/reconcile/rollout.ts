@@ -125,6 +125,10 @@ function takeOver(world: World, candidate: Instance, release: Release): void {
   live.waiting = undefined;
   live.starting = undefined;
   live.target = { instance: candidate.id, port: candidate.port };
+  // The run itself tells of this.
+  live.state = 'running';
+  live.reason = '';
+  live.since = world.clock.now();
   world.health.watch(candidate, release.spec);
 }
 
