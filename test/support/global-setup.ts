@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { docker } from './local-engine.ts';
+import { removeAbandoned } from './project-removal.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Younger things may belong to tests that run now, beside these. */
@@ -19,6 +20,7 @@ interface Thing {
 /** Compiles what the tests run, and takes away what interrupted runs of the tests left on the engine. */
 export default async function setup(): Promise<void> {
   await promisify(execFile)(process.execPath, ['src/setup/compile.mjs'], { cwd: ROOT });
+  await removeAbandoned();
   for (const thing of await things()) {
     if (!isLeftOver(thing)) continue;
     // Another run of the tests may sweep at the same time.

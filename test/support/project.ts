@@ -8,7 +8,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { onTestFinished } from 'vitest';
@@ -16,7 +15,7 @@ import { onTestFinished } from 'vitest';
 import { sha256 } from '../../src/core/hash.ts';
 import type { FaasoEvent } from '../../src/core/events.ts';
 import type { FunctionStatus, ProjectStatus } from '../../src/core/state.ts';
-import { ENGINE_SOCKET, removeByLabel } from './local-engine.ts';
+import { ENGINE_SOCKET } from './local-engine.ts';
 import { appliedOf } from './project-apply.ts';
 import type { Applied } from './project-apply.ts';
 import { Command } from './project-command.ts';
@@ -26,6 +25,7 @@ import type { CommandResult } from './project-command.ts';
 import { http } from './project-http.ts';
 import type { HttpAnswer, HttpCall } from './project-http.ts';
 import { isAlive, killHard, processesNaming } from './project-processes.ts';
+import { noteOwner, removeProject, TEMPORARY } from './project-removal.ts';
 import { until } from './until.ts';
 
 /** `functions.yml` as data; JSON is YAML. */
@@ -49,10 +49,11 @@ export class TestProject {
 
   constructor(settings: Settings = {}, options: { readonly name?: string; readonly base?: string } = {}) {
     this.name = options.name ?? `t-${randomBytes(4).toString('hex')}`;
-    this.#base = options.base ?? realpathSync(mkdtempSync(join(tmpdir(), 'faaso-e2e-')));
+    this.#base = options.base ?? realpathSync(mkdtempSync(TEMPORARY));
     this.root = join(this.#base, this.name);
     this.env = { ...process.env, NO_COLOR: '1' };
     mkdirSync(this.root, { recursive: true });
+    noteOwner(this.#base);
     const first = 21_000 + 100 * randomInt(90);
     this.#settings = { name: this.name, ports: `${first}-${first + 99}`, ...settings };
     this.configure({});
@@ -265,14 +266,8 @@ export class TestProject {
       await down.ended;
       clearTimeout(late);
     }
-    const daemon = this.daemonPid;
-    if (daemon !== undefined) killHard(daemon);
-    const run = sha256(this.root).slice(0, 12);
-    for (const { pid } of [...processesNaming(`${this.root}/`), ...processesNaming(`/${run}/`)])
-      killHard(pid);
-    await removeByLabel(`faaso.root=${this.root}`);
+    await removeProject(this.root);
     rmSync(this.#base, { recursive: true, force: true });
-    rmSync(`/run/faaso/${run}`, { recursive: true, force: true });
   }
 }
 
