@@ -126,6 +126,8 @@ async function makePlan(
   store: Store,
 ): Promise<Planned> {
   const { project } = loaded;
+  const state = store.read();
+  if (state !== undefined && state.name !== project.name) throw renamed(state.name, project.name);
   const only = names.length === 0 ? undefined : names.map((name) => knownName(project, name));
   const [prepared, found] = await Promise.all([
     faaso.builder.prepareAll(project, project.functions),
@@ -149,9 +151,20 @@ async function makePlan(
       tests: fn.tests.length,
     };
   });
-  const applied = store.read()?.functions ?? {};
-  const input = { desired, applied, observed: instances };
+  const settings = state === undefined ? {} : { settings: { applied: state, desired: project } };
+  const input = { desired, applied: state?.functions ?? {}, observed: instances, ...settings };
   return { plan: plan(only === undefined ? input : { ...input, only }), prepared, instances };
+}
+
+/** The error for a name that was edited while the old one is applied: its containers would belong to nobody. */
+export function renamed(before: string, after: string): FaasoError {
+  return new FaasoError(
+    'project-renamed',
+    `the project's name changed from "${before}" to "${after}" while "${before}" is applied`,
+    {
+      hint: `put "name: ${before}" back, run "faaso down", then change the name and apply`,
+    },
+  );
 }
 
 /** The function of that name, or `function-unknown`. */

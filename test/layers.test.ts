@@ -99,6 +99,7 @@ const LAYERS: Layers = {
     node: 'all',
   },
   /** Runs before anything is installed, and reads the templates afterwards. */
+  launcher: { files: ['setup/faaso.mjs'], layers: [], packages: [], node: ['fs'], computed: true },
   setup: { files: ['setup/'], layers: [], packages: [], later: ['yaml'], node: 'all' },
 };
 

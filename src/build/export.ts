@@ -40,7 +40,7 @@ async function prepareFolder(folder: string): Promise<void> {
     throw new FaasoError(
       'usage',
       `${folder} cannot be used for the export (${errorCode(error) ?? String(error)})`,
-      { cause: error },
+      { cause: error, hint: 'name a folder that does not exist yet, where you may write' },
     );
   }
   throw new FaasoError('usage', `${folder} is not empty`, { hint: 'name a folder that does not exist yet' });

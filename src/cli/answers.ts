@@ -9,6 +9,8 @@ import type { Change, Plan, Reason, Step } from '../core/steps.ts';
 export interface PlanJson {
   readonly empty: boolean;
   readonly steps: readonly Step[];
+  /** Changes of the project as a whole. */
+  readonly settings: readonly Change[];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -29,7 +31,12 @@ export interface ServingJson {
 /** A plan as data, without private values unless they were asked for. */
 export function planJson(plan: Plan, warnings: readonly Diagnostic[], values: boolean): PlanJson {
   const shown = values ? plan : withoutValues(plan);
-  return { empty: isEmpty(plan), steps: shown.functions.flatMap((item) => item.steps), warnings };
+  return {
+    empty: isEmpty(plan),
+    steps: shown.functions.flatMap((item) => item.steps),
+    settings: plan.settings ?? [],
+    warnings,
+  };
 }
 
 /** An event as data, without private values. */
@@ -39,6 +46,7 @@ export function eventJson(event: FaasoEvent): FaasoEvent {
 
 function withoutValues(plan: Plan): Plan {
   return {
+    ...plan,
     functions: plan.functions.map((item) => ({
       ...item,
       steps: item.steps.map((step) => ({ ...step, reason: reasonWithoutValues(step.reason) })),

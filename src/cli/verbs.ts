@@ -73,7 +73,7 @@ export const VERBS: readonly Verb[] = [
     name: 'export',
     summary: "write a function's build context to a folder",
     description:
-      'The folder holds the template, the function and a Dockerfile that "docker build" takes as it is.',
+      'The folder holds the template, the function and a Dockerfile for "docker build" with BuildKit (docker-buildx).',
     arguments: [
       { name: 'NAME', description: 'the function', arity: 'required' },
       { name: 'DIR', description: 'a folder that is empty or does not exist yet', arity: 'required' },
@@ -84,7 +84,7 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'down',
     summary: 'stop and remove all containers, the router and the daemon',
-    description: "Removes only what carries this project's label. The files and .faaso/data stay.",
+    description: "Removes only what carries this project's label. The files stay.",
     arguments: [],
     options: [{ flags: '--images', description: "also remove the project's images" }],
     examples: [{ line: 'faaso down', about: 'faaso apply brings everything back' }],

@@ -20,7 +20,12 @@ import { projectStatus } from './status.ts';
 export async function planLocally(location: ProjectLocation, names: readonly string[]): Promise<PlanAnswer> {
   return await withFaaso(location, async (faaso) => {
     const [loaded, store] = await Promise.all([faaso.load(location.env), faaso.store()]);
-    const { plan } = await faaso.plan(loaded, names, store);
+    const { plan, prepared } = await faaso.plan(loaded, names, store);
+    // What stands in the way of a function's image stands in the way of saying what would happen to it.
+    for (const { function: name } of plan.functions) {
+      const result = prepared.get(name);
+      if (result instanceof FaasoError) throw result;
+    }
     return { plan, warnings: loaded.warnings };
   });
 }

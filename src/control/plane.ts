@@ -6,7 +6,7 @@ import type { ProjectIdentity } from '../core/specs.ts';
 import type { Applied, ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
 import type { Environment, Faaso, Loaded } from '../faaso.ts';
-import { InvalidFiles } from '../faaso.ts';
+import { InvalidFiles, renamed } from '../faaso.ts';
 import { tableEntries } from '../reconcile/publisher.ts';
 import { adopt, createWorld, follow } from '../reconcile/reconciler.ts';
 import { applyRun } from '../reconcile/run.ts';
@@ -51,6 +51,8 @@ export class ControlPlane {
   readonly #emit: Emit;
   #world: World | undefined;
   #opening: Promise<World> | undefined;
+  /** The problems of the files that were told last; `undefined` while the files are valid. */
+  #shown: string | undefined;
   /** The files as they were last read. */
   #loaded: Loaded | undefined;
   #following: Promise<void> = Promise.resolve();
@@ -151,13 +153,18 @@ export class ControlPlane {
     const runId = newRunId();
     try {
       const loaded = await this.#parts.faaso.load(env);
+      if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
+      this.#shown = undefined;
       const request = { runId, by: 'the watcher', names: [], env, isTyped: false };
       await this.apply(request, this.#parts.listener, this.#stop.signal);
       return loaded.watched;
     } catch (error) {
       if (this.#stop.signal.aborted) return [];
       if (error instanceof InvalidFiles) {
-        this.#emit({ kind: 'config-invalid', diagnostics: error.diagnostics });
+        // An editor that saves in steps would have the same problems told twice.
+        const text = JSON.stringify(error.diagnostics);
+        if (text !== this.#shown) this.#emit({ kind: 'config-invalid', diagnostics: error.diagnostics });
+        this.#shown = text;
         return error.watched;
       }
       throw error;
@@ -287,14 +294,4 @@ function withoutRemovals(plan: Plan, emit: Emit): Plan {
   const names = removals.map((item) => item.function).join(', ');
   emit({ kind: 'notice', message: `${names}: no longer in functions.yml; "faaso apply" removes it` });
   return { functions: plan.functions.filter((item) => item.action !== 'remove') };
-}
-
-function renamed(before: string, after: string): FaasoError {
-  return new FaasoError(
-    'project-renamed',
-    `the project's name changed from "${before}" to "${after}" while "${before}" is applied`,
-    {
-      hint: `put "name: ${before}" back, run "faaso down", then change the name and apply`,
-    },
-  );
 }

@@ -4,6 +4,7 @@ import type { Project } from '../core/specs.ts';
 import type { Instance, ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
 import type { Environment, Faaso } from '../faaso.ts';
+import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
 import { functionRows } from '../reconcile/status.ts';
 import type { Store } from '../reconcile/store.ts';
@@ -71,7 +72,9 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
             : `${settings.host}:${settings.port}`,
       state:
         parts.router === undefined
-          ? 'unknown'
+          ? (await isListening(faaso.paths.routerSocket))
+            ? 'serving'
+            : 'down: not running'
           : parts.router.kind === 'serving'
             ? 'serving'
             : `down: ${parts.router.reason}`,

@@ -56,9 +56,11 @@ export interface FunctionPlan {
 
 export interface Plan {
   readonly functions: readonly FunctionPlan[];
+  /** What changes for the project as a whole: where the router listens, which ports are used. Absent = nothing. */
+  readonly settings?: readonly Change[];
 }
 
 /** Whether carrying out the plan changes nothing. */
 export function isEmpty(plan: Plan): boolean {
-  return plan.functions.every((item) => item.action === 'none');
+  return plan.functions.every((item) => item.action === 'none') && (plan.settings ?? []).length === 0;
 }

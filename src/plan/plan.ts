@@ -2,7 +2,8 @@ import type { FunctionName, Revision } from '../core/names.ts';
 import type { ContainerSpec, Route } from '../core/specs.ts';
 import type { AppliedFunction, AppliedRelease, Instance } from '../core/state.ts';
 import type { Action, FunctionPlan, Plan, Reason, Step, StepKind } from '../core/steps.ts';
-import { routesReason, sourceReason, specReason } from './reasons.ts';
+import { routesReason, settingsChanges, sourceReason, specReason } from './reasons.ts';
+import type { Settings } from './reasons.ts';
 
 /** What the files ask for, with its revision worked out. */
 export interface DesiredFunction {
@@ -22,6 +23,8 @@ export interface PlanInput {
   readonly desired: readonly DesiredFunction[];
   readonly applied: Readonly<Record<string, AppliedFunction>>;
   readonly observed: readonly Instance[];
+  /** What the files and the last apply say of the project as a whole; absent when nothing was applied yet. */
+  readonly settings?: { readonly applied: Settings; readonly desired: Settings };
   /** Absent = all functions, and the removal of those that the files name no more. */
   readonly only?: readonly FunctionName[];
 }
@@ -38,7 +41,12 @@ export function plan(input: PlanInput): Plan {
     ),
     ...dropped.map((name) => planRemoval(name, input.applied[name]?.current)),
   ];
-  return { functions: functions.sort((a, b) => (a.function < b.function ? -1 : 1)) };
+  functions.sort((a, b) => (a.function < b.function ? -1 : 1));
+  const settings =
+    input.settings === undefined || only !== undefined
+      ? []
+      : settingsChanges(input.settings.applied, input.settings.desired);
+  return settings.length === 0 ? { functions } : { functions, settings };
 }
 
 /** Whether two releases, or an instance and a release, are the same: same image, same container spec. */

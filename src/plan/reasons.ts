@@ -1,6 +1,6 @@
 /** Why a step is needed, in the words of the files. */
 import { canonicalJson } from '../core/hash.ts';
-import type { ContainerSpec, Route } from '../core/specs.ts';
+import type { ContainerSpec, PortRange, Route, RouterSettings } from '../core/specs.ts';
 import type { Change, Reason } from '../core/steps.ts';
 
 interface Built {
@@ -46,6 +46,29 @@ export function routesReason(applied: readonly Route[], desired: readonly Route[
     .map(([key]) => key);
   if (added.length + removed.length + changed.length === 0) return undefined;
   return { kind: 'routes-changed', added, removed, changed };
+}
+
+/** What concerns the project as a whole. */
+export interface Settings {
+  readonly ports: PortRange;
+  readonly router: RouterSettings;
+}
+
+/** Names the keys of the project that differ. */
+export function settingsChanges(applied: Settings, desired: Settings): readonly Change[] {
+  const before = flatSettings(applied);
+  return Object.entries(flatSettings(desired))
+    .filter(([key, value]) => before[key] !== value)
+    .map(([key, to]) => ({ key, from: before[key] ?? 'none', to }));
+}
+
+function flatSettings({ ports, router }: Settings): Record<string, string> {
+  return {
+    'router listens on': `${router.host}:${router.port}`,
+    'router kind': router.kind,
+    'trusted proxies': router.trustedProxies.join(' ') || 'none',
+    ports: `${ports.first}-${ports.last}`,
+  };
 }
 
 /** Where a route is, as shown to people: host, path and, when limited, methods. */

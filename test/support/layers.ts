@@ -16,6 +16,8 @@ interface Layer {
   readonly later?: readonly string[];
   /** Node's own modules, without `node:`; `all` of them. */
   readonly node: readonly string[] | 'all';
+  /** Whether paths may be computed: of what is only there once it was compiled. */
+  readonly computed?: boolean;
 }
 
 export type Layers = Readonly<Record<string, Layer>>;
@@ -56,7 +58,8 @@ function problemOf(item: Import, sources: ReadonlyMap<string, string>, layers: L
   const layer = name === undefined ? undefined : layers[name];
   if (layer === undefined) return [];
   const problem = (what: string): string[] => [`${from}:${line} ${what}`];
-  if (specifier === undefined) return problem('imports a path that is computed');
+  if (specifier === undefined)
+    return layer.computed === true ? [] : problem('imports a path that is computed');
   if (specifier.startsWith('.')) {
     const target = targetOf(item);
     if (!sources.has(target)) return problem(`imports ${specifier}, which is not under src/`);

@@ -11,7 +11,8 @@ const WHAT_COLUMNS = 14;
 
 /** A plan as a table with a summary; `applyCommand` is what to type next. */
 export function renderPlan(plan: Plan, applyCommand: string, values: boolean, paint: Paint): string[] {
-  if (plan.functions.length === 0) return ['Nothing to do: functions.yml names no function, and none runs.'];
+  if (plan.functions.length === 0 && isEmpty(plan))
+    return ['Nothing to do: functions.yml names no function, and none runs.'];
   const names = nameColumn(plan.functions.map((item) => item.function));
   const rows = plan.functions.flatMap((item) =>
     rowsOf(item, values).map(({ what, why }, index) => {
@@ -19,7 +20,10 @@ export function renderPlan(plan: Plan, applyCommand: string, values: boolean, pa
       return `${name}${painted(item.action, paint)(pad(what, WHAT_COLUMNS))}${why}`.trimEnd();
     }),
   );
-  return [...rows, '', summary(plan, applyCommand)];
+  const settings = (plan.settings ?? []).map(
+    ({ key, from = '', to = '' }) => `${plain(key)}: ${plain(from)} → ${plain(to)}`,
+  );
+  return [...settings, ...rows, '', summary(plan, applyCommand)];
 }
 
 /** How many functions each action is for, in one line. */
@@ -29,6 +33,8 @@ function summary(plan: Plan, applyCommand: string): string {
   const parts = (['replace', 'create', 'restart', 'route', 'remove'] as const)
     .filter((action) => number(action) > 0)
     .map((action) => `${number(action)} to ${action}`);
+  if ((plan.settings ?? []).length > 0)
+    parts.unshift(`${count(plan.settings?.length ?? 0, 'setting')} to change`);
   if (number('none') > 0) parts.push(`${number('none')} unchanged`);
   return `${parts.join(', ')}. Apply with: ${applyCommand}`;
 }

@@ -7,6 +7,7 @@ import { count, list } from './text.ts';
 export function renderRunAnswer(
   answer: RunAnswer,
   planned: readonly FunctionName[],
+  settings: number,
 ): { out: string[]; err: string[] } {
   const { failed, changed, unchanged } = answer;
   const total = failed.length + changed.length + unchanged.length;
@@ -19,16 +20,20 @@ export function renderRunAnswer(
   if (answer.interrupted) return { out: daemon, err: ['', cancelled(answer, planned)] };
   if (failed.length > 0)
     return { out: daemon, err: ['', `${failed.length} of ${count(total, 'function')} failed.`] };
-  if (changed.length === 0) return { out: [nothingToDo(answer), ...daemon], err: [] };
+  if (changed.length === 0 && settings === 0) return { out: [nothingToDo(answer), ...daemon], err: [] };
   const rest = unchanged.length === 0 ? '' : `, ${unchanged.length} unchanged`;
   return {
-    out: [
-      '',
-      `${count(changed.length, 'function')} applied${rest}.${on(answer.url, ' Serving on ')}`,
-      ...daemon,
-    ],
+    out: ['', `${applied(changed.length, settings)}${rest}.${on(answer.url, ' Serving on ')}`, ...daemon],
     err: [],
   };
+}
+
+function applied(functions: number, settings: number): string {
+  const parts = [
+    ...(settings > 0 ? [count(settings, 'setting')] : []),
+    ...(functions > 0 ? [count(functions, 'function')] : []),
+  ];
+  return `${parts.join(' and ')} applied`;
 }
 
 function nothingToDo({ unchanged, url }: RunAnswer): string {

@@ -42,7 +42,7 @@ describe.each(RUNTIMES)('a function in %s that cannot start', (runtime) => {
       const image = await buildImage(folder);
       images.push(image);
       const running = await containers.start(image, 'instance');
-        expect(await running.exit()).not.toBe(0);
+      expect(await running.exit()).not.toBe(0);
       const stderr = await running.stderr();
       expect(stderr).toMatch(SHOWN[runtime]?.[fixture] ?? `no text is set down for ${runtime}/${fixture}`);
       expect(stderr).not.toContain('/opt/faaso');

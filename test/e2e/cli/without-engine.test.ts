@@ -122,8 +122,15 @@ describe('the built command', () => {
   });
 
   test('ends silently when nobody reads any more', async () => {
-    expect(await faasoInShell('faaso schema | true', { cwd: empty })).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect(await faasoInShell('faaso schema | head -n 1', { cwd: empty })).toMatchObject({ stdout: '{\n', stderr: '' });
+    expect(await faasoInShell('faaso schema | true', { cwd: empty })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(await faasoInShell('faaso schema | head -n 1', { cwd: empty })).toMatchObject({
+      stdout: '{\n',
+      stderr: '',
+    });
   });
 
   test('refuses an old Node before it loads anything', async () => {
