@@ -20,10 +20,14 @@ export function renderPlan(plan: Plan, applyCommand: string, values: boolean, pa
       return `${name}${painted(item.action, paint)(pad(what, WHAT_COLUMNS))}${why}`.trimEnd();
     }),
   );
-  const settings = (plan.settings ?? []).map(
+  return [...settingsLines(plan), ...rows, '', summary(plan, applyCommand)];
+}
+
+/** What changes for the project as a whole, a line each. */
+export function settingsLines(plan: Plan): string[] {
+  return (plan.settings ?? []).map(
     ({ key, from = '', to = '' }) => `${plain(key)}: ${plain(from)} → ${plain(to)}`,
   );
-  return [...settings, ...rows, '', summary(plan, applyCommand)];
 }
 
 /** How many functions each action is for, in one line. */

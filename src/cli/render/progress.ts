@@ -7,6 +7,7 @@ import { renderError } from './error.ts';
 import { createLive } from './live.ts';
 import { failureLines, outcomeText } from './outcome.ts';
 import type { Paint } from './paint.ts';
+import { settingsLines } from './plan.ts';
 import { RunState } from './run-state.ts';
 import { plain, programLine } from './safe.ts';
 import { LINE_COLUMNS, nameColumn, withRight } from './table.ts';
@@ -116,6 +117,8 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
     const { at } = event;
     switch (event.kind) {
       case 'run-started':
+        if (event.plan.settings !== undefined) good(settingsLines(event.plan), at);
+        break;
       case 'step-started':
       case 'build-log':
       case 'run-done':
