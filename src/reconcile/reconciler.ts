@@ -1,15 +1,9 @@
 import PQueue from 'p-queue';
 
-import type { Builder } from '../build/builder.ts';
-import type { Clock } from '../core/clock.ts';
 import { errorData } from '../core/errors.ts';
-import type { Emit } from '../core/events.ts';
 import type { FunctionName } from '../core/names.ts';
-import type { ProjectIdentity } from '../core/specs.ts';
-import type { AppliedRelease } from '../core/state.ts';
-import type { Engine, EngineEvent } from '../engine/engine.ts';
+import type { EngineEvent } from '../engine/engine.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
-import type { Router } from '../router/router.ts';
 import { heal } from './heal.ts';
 import { HealthMonitor } from './health.ts';
 import { liveOf } from './live.ts';
@@ -18,10 +12,9 @@ import { Ports } from './ports.ts';
 import { Publisher, tableEntries } from './publisher.ts';
 import { KeyedQueue } from './queue.ts';
 import { Retirement } from './retire.ts';
-import type { Store } from './store.ts';
 import { ownInstances } from './world.ts';
 import type { Live } from './live.ts';
-import type { World } from './world.ts';
+import type { World, WorldParts } from './world.ts';
 
 /** Nothing relies on events alone: everything is looked at again this often. */
 const RESYNC_MS = 30_000;
@@ -29,22 +22,8 @@ const RESYNC_MS = 30_000;
 const STARTS_AT_ONCE = 8;
 const RETIRE_AGAIN_MS = 5000;
 
-export interface ReconcilerParts {
-  readonly identity: ProjectIdentity;
-  readonly roots: Set<string>;
-  readonly engine: Engine;
-  readonly builder: Builder;
-  readonly router: Router;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly emit: Emit;
-  readonly rebuild: (release: AppliedRelease) => Promise<void>;
-  /** In [0, 1). Default: `Math.random`. */
-  readonly random?: () => number;
-}
-
 /** Builds what the parts of the reconciler share. Nothing runs yet. */
-export function createWorld(parts: ReconcilerParts): World {
+export function createWorld(parts: WorldParts): World {
   // The event stream says once that the engine is away; every function saying it again would bury the rest.
   const tell = (error: unknown): void => {
     const data = errorData(error);

@@ -18,7 +18,8 @@ import type { KeyedQueue } from './queue.ts';
 import type { Retirement } from './retire.ts';
 import type { Store } from './store.ts';
 
-export interface World {
+/** What the reconciler is given. */
+export interface WorldParts {
   readonly identity: ProjectIdentity;
   /** Roots whose instances are ours: our own, and those of the same project whose folder is gone. */
   readonly roots: Set<string>;
@@ -28,6 +29,14 @@ export interface World {
   readonly store: Store;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Builds the image of an applied release again from the files; rejects when the files have changed since. */
+  readonly rebuild: (release: AppliedRelease) => Promise<void>;
+  /** In [0, 1); spreads restarts. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** What the reconciler's parts share. */
+export interface World extends WorldParts {
   readonly ports: Ports;
   readonly listing: Listing;
   readonly live: Map<FunctionName, Live>;
@@ -39,9 +48,6 @@ export interface World {
   readonly queue: KeyedQueue<FunctionName>;
   /** Bounds how many containers are started at a time. */
   readonly starts: PQueue;
-  /** Builds the image of an applied release again from the files; rejects when the files have changed since. */
-  readonly rebuild: (release: AppliedRelease) => Promise<void>;
-  /** In [0, 1); spreads restarts. */
   readonly random: () => number;
 }
 
