@@ -35,7 +35,7 @@ export function sendFailure(response, error, request) {
     code: 'function-failed',
     error: name,
     detail: `The function failed with ${name}; its log has the stack trace.`,
-    requestId: requestId(request),
+    request_id: requestId(request),
   });
 }
 

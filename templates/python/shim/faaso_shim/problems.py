@@ -42,7 +42,7 @@ async def send_failure(send: Send, error: BaseException, request_id: str) -> Non
         code="function-failed",
         error=name,
         detail=detail,
-        requestId=request_id,
+        request_id=request_id,
     )
 
 

@@ -21,7 +21,7 @@ export const failures: readonly Case[] = [
       const id = 'find-me-in-the-log.1';
       const response = await ask(target, 'boom', { headers: { 'x-request-id': id } });
       expect(response.headers.get('content-type')).toBe('application/problem+json');
-      expect(await response.json()).toMatchObject({ status: 500, error: 'FixtureError', requestId: id });
+      expect(await response.json()).toMatchObject({ status: 500, error: 'FixtureError', request_id: id });
       await until('the log names the request', async () =>
         new RegExp(`^error ${id} GET /`, 'm').test(await target.stderr()),
       );
@@ -32,7 +32,7 @@ export const failures: readonly Case[] = [
     async run(target) {
       const response = await ask(target, 'boom', { headers: { 'x-request-id': 'forged error line' } });
       expect(await response.json()).toMatchObject({
-        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        request_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       });
       expect(await target.stderr()).not.toContain('forged error line');
     },
