@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { basesOf, missingBases, summary, wantedBases } from '../../src/setup/bases.mjs';
@@ -11,6 +10,7 @@ import {
   recipeFor,
   tagOf,
 } from '../../src/setup/bases-recipes.mjs';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const PYTHON = ['python:3.13-slim-bookworm', 'faaso/base-python:bookworm'];
 const NODE = ['node:24-bookworm-slim', 'faaso/base-node:bookworm'];
@@ -18,7 +18,7 @@ const currentPython = { 'faaso.base.recipe': fingerprint(RECIPES.python) };
 
 describe('which bases are wanted', () => {
   test('those of every template, each list once', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'faaso-templates-'));
+    const folder = tempFolder();
     for (const name of ['python', 'flask', 'empty']) mkdirSync(join(folder, name));
     const yaml = `name: python\nbases:\n  build: [${PYTHON.join(', ')}]\n  run: [${PYTHON.join(', ')}]\n`;
     writeFileSync(join(folder, 'python/runtime.yml'), yaml);

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { failOnError, ping, splitTag, tidyVersion } from '../../src/setup/docker-api.mjs';
 import { decideSettings, ownerOfDaemonJson, writeDaemonJson } from '../../src/setup/engine-config.mjs';
 import { findEngine, socketCandidates } from '../../src/setup/engine-find.mjs';
 import { engineEnv, pidOf } from '../../src/setup/engine-start.mjs';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const OURS = '{ "userland-proxy": false, "live-restore": true }';
 
@@ -30,7 +30,7 @@ describe('where an engine is looked for', () => {
   );
 
   test('only an answer counts: a missing, a dead and a failing socket are passed over', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'faaso-find-'));
+    const folder = tempFolder();
     const failing = await listen(join(folder, 'failing.sock'), 500);
     const good = await listen(join(folder, 'good.sock'), 200);
     const plainFile = join(folder, 'file.sock');
@@ -41,7 +41,7 @@ describe('where an engine is looked for', () => {
   });
 
   test('an engine that takes the connection and never answers is silent', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'faaso-find-')), 'hung.sock');
+    const path = join(tempFolder(), 'hung.sock');
     await listen(path, undefined);
     expect(await ping(path, 100)).toBe('silent');
   });
@@ -57,7 +57,7 @@ describe('whose daemon.json it is', () => {
   ])('%s is %s', (text, owner) => expect(ownerOfDaemonJson(text)).toBe(owner));
 
   test('what is written is ours, and never replaces a file', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'faaso-etc-')), 'docker/daemon.json');
+    const file = join(tempFolder(), 'docker/daemon.json');
     writeDaemonJson(file);
     expect(ownerOfDaemonJson(readFileSync(file, 'utf8'))).toBe('ours');
     expect(() => writeDaemonJson(file)).toThrow('EEXIST');
@@ -86,7 +86,7 @@ describe('settings of an engine that is started', () => {
 
 describe('small parts', () => {
   test('a pid file counts only while its process lives and is the right program', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'faaso-pid-')), 'x.pid');
+    const file = join(tempFolder(), 'x.pid');
     writeFileSync(file, String(process.pid));
     expect(pidOf(file, 'dockerd')).toBeUndefined();
     writeFileSync(file, '');
