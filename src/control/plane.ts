@@ -118,6 +118,8 @@ export class ControlPlane {
       const { faaso, store } = this.#parts;
       const loaded = await faaso.load(request.env);
       this.#loaded = loaded;
+      if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
+      this.#shown = undefined;
       if (loaded.warnings.length > 0) emit({ kind: 'config-warning', diagnostics: loaded.warnings });
       if (request.isTyped && this.#world === undefined) await faaso.engine.info();
       const world = await this.#open(loaded.project, loaded);
@@ -152,12 +154,9 @@ export class ControlPlane {
   async applyChange(env: Environment): Promise<readonly string[]> {
     const runId = newRunId();
     try {
-      const loaded = await this.#parts.faaso.load(env);
-      if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
-      this.#shown = undefined;
       const request = { runId, by: 'the watcher', names: [], env, isTyped: false };
       await this.apply(request, this.#parts.listener, this.#stop.signal);
-      return loaded.watched;
+      return this.#loaded?.watched ?? [];
     } catch (error) {
       if (this.#stop.signal.aborted) return [];
       if (error instanceof InvalidFiles) {
@@ -293,5 +292,5 @@ function withoutRemovals(plan: Plan, emit: Emit): Plan {
   if (removals.length === 0) return plan;
   const names = removals.map((item) => item.function).join(', ');
   emit({ kind: 'notice', message: `${names}: no longer in functions.yml; "faaso apply" removes it` });
-  return { functions: plan.functions.filter((item) => item.action !== 'remove') };
+  return { ...plan, functions: plan.functions.filter((item) => item.action !== 'remove') };
 }
