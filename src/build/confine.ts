@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 
-import { contextInvalid, errorCode } from './invalid.ts';
+import { errorCode } from '../core/errors.ts';
+import { contextInvalid } from './invalid.ts';
 
 /** Whether absolute `path` is `folder` or lies in it, judged by the text alone. */
 export function isInside(folder: string, path: string): boolean {

@@ -2,11 +2,12 @@ import { lstat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import type { FolderSource, RuntimeSpec } from '../core/specs.ts';
+import { errorCode } from '../core/errors.ts';
 import { copyFiles } from './copies.ts';
 import type { ContextEntry } from './entries.ts';
 import { byPath } from './entries.ts';
 import { defaultIgnore, readIgnore } from './ignore.ts';
-import { contextInvalid, errorCode } from './invalid.ts';
+import { contextInvalid } from './invalid.ts';
 import { fileEntry, newBudget, walk } from './walk.ts';
 
 /** Where the function's own files lie in the context. */

@@ -1,13 +1,13 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 
-import { FaasoError } from '../core/errors.ts';
+import { errorCode, FaasoError } from '../core/errors.ts';
 import type { FileCopy } from '../core/specs.ts';
 import { isInside } from './confine.ts';
 import type { ContextEntry } from './entries.ts';
 import { expandGlob, fixedPart, isGlob } from './glob.ts';
 import { defaultIgnore, isForbiddenName } from './ignore.ts';
-import { contextInvalid, errorCode, unreadable } from './invalid.ts';
+import { contextInvalid, unreadable } from './invalid.ts';
 import type { Budget } from './walk.ts';
 import { fileEntry, walk } from './walk.ts';
 

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { FaasoError } from '../core/errors.ts';
+import { errorCode, FaasoError } from '../core/errors.ts';
 import { withArgDefaults } from './dockerfile.ts';
 import type { ContextEntry } from './entries.ts';
-import { errorCode } from './invalid.ts';
 import { readEntry } from './read-file.ts';
 import { parentFolders } from './tar.ts';
 

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { errorCode } from './invalid.ts';
+import { errorCode } from '../core/errors.ts';
 
 /** Whether the text has a character that stands for others: `*`, `?` or `[`. */
 export function isGlob(text: string): boolean {

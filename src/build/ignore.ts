@@ -2,7 +2,8 @@ import dockerignore from '@balena/dockerignore';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { contextInvalid, errorCode, unreadable } from './invalid.ts';
+import { errorCode } from '../core/errors.ts';
+import { contextInvalid, unreadable } from './invalid.ts';
 
 /** Never part of a context, at any depth, whatever `.dockerignore` says. */
 const NEVER: ReadonlySet<string> = new Set(['.git', '.faaso', '.env']);

@@ -1,4 +1,4 @@
-import { FaasoError } from '../core/errors.ts';
+import { errorCode, FaasoError } from '../core/errors.ts';
 
 /** The error for something that may not enter a context. `message` names it first. */
 export function contextInvalid(message: string, hint?: string, cause?: unknown): FaasoError {
@@ -11,9 +11,4 @@ export function contextInvalid(message: string, hint?: string, cause?: unknown):
 /** The error for a file or folder that the system does not let us read. */
 export function unreadable(shown: string, cause: unknown): FaasoError {
   return contextInvalid(`${shown} cannot be read (${errorCode(cause) ?? String(cause)})`, undefined, cause);
-}
-
-/** The code of a system error, as `ENOENT`. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

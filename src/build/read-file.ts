@@ -3,8 +3,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 
+import { errorCode } from '../core/errors.ts';
 import type { FileEntry } from './entries.ts';
-import { contextInvalid, errorCode } from './invalid.ts';
+import { contextInvalid } from './invalid.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 

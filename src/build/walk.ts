@@ -2,12 +2,12 @@ import type { Dirent } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { FaasoError } from '../core/errors.ts';
+import { errorCode, FaasoError } from '../core/errors.ts';
 import { checkLink } from './confine.ts';
 import type { ContextEntry } from './entries.ts';
 import { MAX_CONTEXT_BYTES, MAX_CONTEXT_ENTRIES } from './entries.ts';
 import type { Ignore } from './ignore.ts';
-import { contextInvalid, errorCode, unreadable } from './invalid.ts';
+import { contextInvalid, unreadable } from './invalid.ts';
 import { hashFile } from './read-file.ts';
 
 /** Counts what one context holds so far, over all its folders. */

@@ -1,6 +1,8 @@
 import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
 
+import { errorCode } from '../core/errors.ts';
+
 /** Editors write a file in several steps; this long without another event, and it is whole. */
 const SETTLE_MS = 60;
 const IGNORED = /(?:^|\/)(?:\.git|\.faaso|node_modules|__pycache__|\.venv)(?:\/|$)|~$|\.sw[a-z]$/;
@@ -86,7 +88,7 @@ export class Watcher {
   }
 
   #onError(error: unknown): void {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (this.#polling || (code !== 'ENOSPC' && code !== 'EMFILE')) return;
     this.#polling = true;
     this.#parts.onPolling();

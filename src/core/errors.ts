@@ -121,6 +121,11 @@ export interface ErrorData {
   readonly where: readonly Diagnostic[];
 }
 
+/** The code of a system error, as `ENOENT`; `undefined` for every other error. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
 /** Turns anything thrown into a {@link FaasoError}; what is not one becomes `internal`. */
 export function toFaasoError(error: unknown): FaasoError {
   if (error instanceof FaasoError) return error;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { errorCode } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 
 const POLL_MS = 5;
@@ -32,7 +33,7 @@ async function claim(server: ReturnType<typeof createServer>, path: string): Pro
     await once(server.listen({ path }), 'listening');
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
+    if (errorCode(error) === 'EADDRINUSE') return false;
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 
+import { errorCode } from '../core/errors.ts';
 import { exclusively } from './exclusive.ts';
 
 /** Who holds a lock. */
@@ -50,7 +51,7 @@ async function take(own: string, path: string, mine: LockOwner): Promise<LockRes
       await link(own, path);
       return { kind: 'acquired', release: () => exclusively(path, () => releaseLock(path, mine)) };
     } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
     const owner = await readLock(path);
     if (owner !== undefined && (isAlive(owner) || round >= 2)) return { kind: 'held', owner };
@@ -70,7 +71,7 @@ export async function holdsLock(path: string): Promise<boolean> {
     await access(path);
   } catch (error) {
     // Anything else says nothing about the lock.
-    return !isCode(error, 'ENOENT') && !isCode(error, 'ENOTDIR');
+    return errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR';
   }
   const owner = await readLock(path);
   return owner === undefined || owner.pid === process.pid;
@@ -87,7 +88,7 @@ async function breakStale(path: string, own: string): Promise<void> {
   try {
     await rename(path, moved);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return;
+    if (errorCode(error) === 'ENOENT') return;
     throw error;
   }
   const owner = await readLock(moved, path);
@@ -129,8 +130,4 @@ function startTicks(pid: number): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,6 +1,8 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 
+import { errorCode } from '../core/errors.ts';
+
 /** One request to an instance. */
 export interface Call {
   /** On 127.0.0.1. */
@@ -102,7 +104,7 @@ export function explainFailure(
   containerPort: number,
 ): string {
   if (error instanceof CallTimeout) return `no answer within ${call.timeoutMs / 1000} s`;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === 'ECONNREFUSED') return `nothing listens on port ${containerPort} inside the container`;
   // Through Docker's userland proxy a connection is accepted, and then closed, where nobody listens.
   if (code === 'ECONNRESET' || code === 'EPIPE') {

@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { FaasoError } from '../core/errors.ts';
+import { errorCode, FaasoError } from '../core/errors.ts';
 import type { ProjectPaths } from '../core/paths.ts';
 import { recordOf } from '../core/record.ts';
 import type { Applied } from '../core/state.ts';
@@ -52,7 +52,7 @@ export async function prepareHome(paths: ProjectPaths): Promise<void> {
     await access(paths.state, constants.W_OK);
     await writeFile(join(paths.home, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(
       (error: unknown) => {
-        if (!isCode(error, 'EEXIST')) throw error;
+        if (errorCode(error) !== 'EEXIST') throw error;
       },
     );
   } catch (error) {
@@ -73,13 +73,13 @@ async function write(paths: ProjectPaths, next: Applied): Promise<void> {
 async function unusable(home: string, error: unknown): Promise<unknown> {
   const because = (problem: string, hint: string): FaasoError =>
     new FaasoError('state-unreadable', `${home} ${problem}`, { cause: error, hint });
-  if (isCode(error, 'EROFS')) {
+  if (errorCode(error) === 'EROFS') {
     const hint = 'faaso keeps its state beside functions.yml: put the project where it may write';
     return because('cannot be written: the file system is read-only', hint);
   }
-  if (isCode(error, 'EEXIST') || isCode(error, 'ENOTDIR'))
+  if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOTDIR')
     return because('is not a folder', 'faaso keeps its state there: move the file away');
-  if (!isCode(error, 'EACCES') && !isCode(error, 'EPERM')) return error;
+  if (errorCode(error) !== 'EACCES' && errorCode(error) !== 'EPERM') return error;
   const folder = await stat(home).catch(() => stat(dirname(home)).catch(() => undefined));
   const owner = folder === undefined ? 'the user who owns it' : `its owner (user ${folder.uid})`;
   const problem = `is closed to user ${process.getuid?.() ?? 0}`;
@@ -91,7 +91,7 @@ async function readApplied({ home, applied: path }: ProjectPaths): Promise<Appli
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
     throw await unusable(home, error);
   }
   const data = parse(text);
@@ -124,8 +124,4 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
