@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Revision } from './names.ts';
 import { parseRevision } from './names.ts';
+import type { Release } from './state.ts';
 
 /** JSON with sorted keys and without `undefined`, so that equal values give equal text (RFC 8785's key order). */
 export function canonicalJson(value: unknown): string {
@@ -22,6 +23,18 @@ export function sha256(data: string | Uint8Array): string {
 /** The hash that decides "same": the first 16 hexadecimal digits of SHA-256 over canonical JSON. */
 export function hashOf(value: unknown): string {
   return sha256(canonicalJson(value)).slice(0, 16);
+}
+
+/**
+ * What a function is asked to be, as one hash: image, container spec and routes. Of secrets only the names count, so
+ * that a rotation is not a change of what was asked for.
+ */
+export function desiredKey({
+  revision,
+  spec,
+  routes,
+}: Pick<Release, 'revision' | 'spec' | 'routes'>): string {
+  return hashOf({ revision, spec: { ...spec, secrets: Object.keys(spec.secrets).sort() }, routes });
 }
 
 /** {@link hashOf} as a revision. */

@@ -19,7 +19,14 @@ export interface Project extends ProjectIdentity {
   readonly routes: readonly Route[];
   /** Sorted by name. */
   readonly functions: readonly FunctionSpec[];
+  /** Called when a function fails; absent = nobody is told. */
+  readonly onFailure?: FailureHook;
 }
+
+/** Who is told of a failure, with the event as JSON: a program on its standard input, or a URL by POST. */
+export type FailureHook =
+  | { readonly kind: 'command'; readonly argv: readonly string[]; readonly timeoutMs: number }
+  | { readonly kind: 'url'; readonly url: string; readonly timeoutMs: number };
 
 /** Host ports for instances, both ends included. */
 export interface PortRange {
@@ -135,6 +142,16 @@ export interface ContainerSpec {
   readonly limits: Limits;
   /** Absolute paths that get a writable tmpfs. */
   readonly writable: readonly string[];
+  /**
+   * Secrets by name, each a file under `/run/secrets`. The value is a fingerprint (keyed hash) of the secret's value,
+   * so that a rotation changes the spec; it is empty while the secret is not set.
+   */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Existing networks to join besides the project's own, sorted. */
+  readonly networks: readonly string[];
+  /** Named volume of the project → absolute path in the container. */
+  readonly volumes: Readonly<Record<string, string>>;
+  readonly isolation: 'runc' | 'gvisor';
   readonly health: HealthSpec;
 }
 

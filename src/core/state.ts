@@ -1,6 +1,13 @@
 /** The three states: desired (see specs.ts), applied (here), observed (here). Plain data. */
 import type { FunctionName, InstanceId, Revision } from './names.ts';
-import type { ContainerSpec, PortRange, ProjectIdentity, Route, RouterSettings } from './specs.ts';
+import type {
+  ContainerSpec,
+  FailureHook,
+  PortRange,
+  ProjectIdentity,
+  Route,
+  RouterSettings,
+} from './specs.ts';
 
 /** Revision + container spec + routes of one function: what was, is or will be served. */
 export interface Release {
@@ -14,6 +21,16 @@ export interface Release {
   /** Hash of `spec`. */
   readonly specHash: string;
   readonly routes: readonly Route[];
+  /** Set by a rollback: the release holds against the files. */
+  readonly pin?: Pin;
+}
+
+/** Why a release stays although the files say something else. */
+export interface Pin {
+  /** The number of the release that this one repeats. */
+  readonly of: number;
+  /** What the files asked for when it was left ({@link desiredKey}). As long as they ask for that, the pin holds. */
+  readonly left: string;
 }
 
 /** A release that was committed. */
@@ -40,6 +57,9 @@ export interface Applied extends ProjectIdentity {
   readonly router: RouterSettings;
   /** Variables that `${VAR}` took from the environment of `apply`, with the values they had. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Further project files of that apply (`-f`), in their order: relative to the root where they lie in it. */
+  readonly overlays: readonly string[];
+  readonly onFailure?: FailureHook;
   readonly functions: Readonly<Record<string, AppliedFunction>>;
 }
 
@@ -57,8 +77,12 @@ export type InstanceStatus =
       readonly error?: string;
     };
 
+/** `serve`: the reconciler's; `test`: a throw-away one of `faaso test`, which no route ever leads to. */
+export type Purpose = 'serve' | 'test';
+
 /** One container of one release. */
 export interface Instance {
+  readonly purpose: Purpose;
   readonly id: InstanceId;
   /** The container's name, for people only. */
   readonly name: string;
@@ -92,6 +116,8 @@ export interface FunctionStatus {
   readonly runtime: string;
   readonly revision: string;
   readonly release: number;
+  /** The release that a rollback went back to and that is held against the files; `null`: none. */
+  readonly pinned: number | null;
   readonly instance: string | null;
   readonly port: number | null;
   readonly restarts: number;

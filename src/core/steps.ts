@@ -28,6 +28,10 @@ export type Reason =
       readonly changed: readonly string[];
     }
   | { readonly kind: 'not-running'; readonly detail: string }
+  /** `faaso restart`. */
+  | { readonly kind: 'restart-asked' }
+  /** `faaso rollback`: to the release of that number. */
+  | { readonly kind: 'rolled-back'; readonly to: number }
   | { readonly kind: 'unhealthy'; readonly detail: string };
 
 /** One changed key. `from` and `to` are absent where the value may be private (env). */
@@ -51,6 +55,8 @@ export type Action = 'create' | 'replace' | 'restart' | 'route' | 'remove' | 'no
 export interface FunctionPlan {
   readonly function: FunctionName;
   readonly action: Action;
+  /** The release that a rollback went back to and that holds against what the files say. */
+  readonly pinned?: number;
   readonly steps: readonly Step[];
 }
 

@@ -5,7 +5,7 @@
  */
 import type { FunctionName, InstanceId } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
-import type { Instance, Release } from '../core/state.ts';
+import type { Instance, Purpose, Release } from '../core/state.ts';
 
 export interface EngineInfo {
   /** As a person would name it: `Docker Engine 20.10.24`. */
@@ -14,6 +14,60 @@ export interface EngineInfo {
   readonly apiVersion: string;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** Names of the OCI runtimes that the engine has: `runc`, `runsc`. */
+  readonly runtimes: readonly string[];
+  /** Whether containers outlive the engine. */
+  readonly liveRestore: boolean;
+  /** Where the engine keeps images and volumes: an absolute path on this host. */
+  readonly dataRoot: string;
+}
+
+/** The OCI runtime of gVisor, as engines are told of it. */
+export const GVISOR_RUNTIME = 'runsc';
+
+/** A volume with our labels. */
+export interface VolumeSummary {
+  /** The engine's name of it. */
+  readonly name: string;
+  readonly project: ProjectIdentity;
+  /** `data`: named in functions.yml, kept; `secrets`: of one instance, and gone with it. */
+  readonly kind: 'data' | 'secrets';
+  /** As functions.yml names it; empty for `secrets`. */
+  readonly volume: string;
+  /** Whether a container, running or not, mounts it. */
+  readonly inUse: boolean;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** Bytes on the engine's disk of what is ours. */
+export interface DiskUsage {
+  /** By image id; layers that several images share count once for each of them in `sizeBytes`, and not in `uniqueBytes`. */
+  readonly images: Readonly<Record<string, { readonly sizeBytes: number; readonly uniqueBytes: number }>>;
+  /** By instance: what it wrote outside of its volumes. */
+  readonly instances: Readonly<Record<InstanceId, number>>;
+  /** By the engine's name of the volume. */
+  readonly volumes: Readonly<Record<string, number>>;
+}
+
+export interface ExecRequest {
+  readonly command: readonly string[];
+  /** A terminal of that size; absent = none, and stdout and stderr stay apart. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+}
+
+/** A program that runs in an instance. */
+export interface ExecSession {
+  /** Ends when the program has ended. With a terminal all is `stdout`. */
+  readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }>;
+  write(data: Uint8Array): void;
+  /** Ends the program's standard input. */
+  end(): void;
+  resize(terminal: { readonly columns: number; readonly rows: number }): Promise<void>;
+  /** Resolves with its exit code once it has ended. */
+  exitCode(): Promise<number>;
+  /** Lets go of it; a program that reads its standard input sees the end. */
+  close(): void;
 }
 
 /** An image as a list of many says it. */
@@ -33,7 +87,7 @@ export interface ImageInfo extends ImageSummary {
 /** What an instance says of itself in its labels. */
 export type InstanceIdentity = Pick<
   Instance,
-  'project' | 'function' | 'revision' | 'specHash' | 'port' | 'release'
+  'project' | 'purpose' | 'function' | 'revision' | 'specHash' | 'port' | 'release'
 >;
 
 /** Selects by label only; absent fields match everything that is managed by faaso. */
@@ -50,6 +104,10 @@ export interface StartRequest {
   readonly port: number;
   /** 0 for the first container of a release; makes the name unique after that. */
   readonly attempt: number;
+  /** Default: `serve`. */
+  readonly purpose?: Purpose;
+  /** Values of the secrets that the release's spec names. They reach the container as files and nothing else. */
+  readonly secrets?: Readonly<Record<string, Uint8Array>>;
 }
 
 export interface BuildRequest {
@@ -119,13 +177,17 @@ export interface Engine {
   instance(id: InstanceId): Promise<Instance | undefined>;
   /** What the labels of all instances of the selector say, in any state: one request, however many there are. */
   identities(selector: Selector): Promise<readonly InstanceIdentity[]>;
-  /** Creates and starts a container. Rejects with `port-taken`, `image-missing` or `start-failed`; it leaves no container behind then. */
+  /**
+   * Creates and starts a container, with its volumes of secrets and data where its spec names any. Rejects with
+   * `port-taken`, `image-missing`, `network-missing`, `isolation-missing` or `start-failed`; it leaves no container
+   * and no volume of secrets behind then.
+   */
   start(request: StartRequest): Promise<Instance>;
   /** Starts an instance again that exited, on the same port. Rejects as {@link start}, leaving the container exited. */
   startAgain(id: InstanceId): Promise<Instance>;
   /** SIGTERM, after `graceMs` SIGKILL; nothing happens when it is stopped or gone. */
   stop(id: InstanceId, graceMs: number): Promise<void>;
-  /** Removes a stopped or running instance with its anonymous volumes; nothing happens when it is gone. */
+  /** Removes a stopped or running instance with its anonymous volumes and its secrets; nothing happens when it is gone. */
   remove(id: InstanceId): Promise<void>;
   /** Ends when the instance ends or is gone, when `follow` is off, or at an abort. */
   logs(id: InstanceId, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;

@@ -16,6 +16,8 @@ export const LABELS = {
   spec: 'faaso.spec',
   port: 'faaso.port',
   release: 'faaso.release',
+  /** On instances only, and only where it is not `serve`. */
+  purpose: 'faaso.purpose',
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
@@ -31,12 +33,13 @@ export function imageLabels(project: ProjectIdentity, name: FunctionName, revisi
 }
 
 /** Labels of a container; they hold all that is needed to rebuild the applied state from the engine. */
-export function instanceLabels({ project, release, port }: StartRequest): Labels {
+export function instanceLabels({ project, release, port, purpose = 'serve' }: StartRequest): Labels {
   return {
     ...imageLabels(project, release.function, release.revision),
     [LABELS.spec]: release.specHash,
     [LABELS.port]: String(port),
     [LABELS.release]: canonicalJson(release),
+    ...(purpose === 'serve' ? {} : { [LABELS.purpose]: purpose }),
   };
 }
 
@@ -83,7 +86,8 @@ export function parseInstanceLabels(labels: Labels): InstanceIdentity | undefine
   if (owner === undefined || revision === undefined || specHash === undefined || port === undefined)
     return undefined;
   const release = decodeRelease(labels[LABELS.release] ?? '');
-  return { ...owner, revision, specHash, port, ...(release === undefined ? {} : { release }) };
+  const purpose = labels[LABELS.purpose] === 'test' ? 'test' : 'serve';
+  return { ...owner, purpose, revision, specHash, port, ...(release === undefined ? {} : { release }) };
 }
 
 /** How many names {@link instanceName} is asked for when those before are taken. */

@@ -111,6 +111,9 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
         apiVersion: '1.41',
         cpus: 2,
         memoryBytes: 2 ** 32,
+        runtimes: ['runc'],
+        liveRestore: true,
+        dataRoot: '/var/lib/memory',
       };
     },
     async image(reference) {

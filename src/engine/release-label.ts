@@ -1,6 +1,6 @@
 import { parseFunctionName, parseRevision, parseRoutePath } from '../core/names.ts';
 import type { ContainerSpec, HealthSpec, Limits, Route } from '../core/specs.ts';
-import type { Release } from '../core/state.ts';
+import type { Pin, Release } from '../core/state.ts';
 
 /**
  * Reads a release from its label. A label is text that anybody with access to the engine can write, so every
@@ -25,15 +25,24 @@ function release(from: Fields): Release {
     spec: containerSpec(object(from['spec'])),
     specHash: string(from['specHash']),
     routes: list(from['routes']).map((item) => route(object(item))),
+    ...(from['pin'] === undefined ? {} : { pin: pin(object(from['pin'])) }),
   };
+}
+
+function pin(from: Fields): Pin {
+  return { of: number(from['of']), left: string(from['left']) };
 }
 
 function containerSpec(from: Fields): ContainerSpec {
   return {
     port: number(from['port']),
-    env: Object.fromEntries(Object.entries(object(from['env'])).map(([key, value]) => [key, string(value)])),
+    env: texts(from['env']),
     limits: limits(object(from['limits'])),
     writable: list(from['writable']).map(string),
+    secrets: texts(from['secrets']),
+    networks: list(from['networks']).map(string),
+    volumes: texts(from['volumes']),
+    isolation: from['isolation'] === 'gvisor' ? 'gvisor' : 'runc',
     health: health(object(from['health'])),
   };
 }
@@ -72,6 +81,10 @@ function route(from: Fields): Route {
     timeoutMs: number(from['timeoutMs']),
     maxBodyBytes: number(from['maxBodyBytes']),
   };
+}
+
+function texts(value: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(object(value)).map(([key, item]) => [key, string(item)]));
 }
 
 function object(value: unknown): Fields {

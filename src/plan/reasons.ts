@@ -138,6 +138,8 @@ export function wordsOf(reason: Reason): readonly string[] {
     case 'removed':
       return ['no longer in functions.yml'];
     case 'image-missing':
+    case 'restart-asked':
+    case 'rolled-back':
     case 'not-running':
     case 'unhealthy':
       return [];

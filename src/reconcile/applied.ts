@@ -24,6 +24,7 @@ export function withSettings(
     ports: project.ports,
     router: project.router,
     variables,
+    overlays: before?.overlays ?? [],
     functions: before?.functions ?? recordOf([]),
   };
 }

@@ -121,6 +121,10 @@ export function functionSpec(text: string, source: Source): FunctionSpec {
       env: {},
       limits: { cpus: 1, memoryBytes: 256 * 1024 * 1024, pids: 128, tmpBytes: 64 * 1024 * 1024 },
       writable: [],
+      secrets: {},
+      networks: [],
+      volumes: {},
+      isolation: 'runc',
       health: {
         path: '/',
         expect: 'any',

@@ -36,6 +36,10 @@ export function specOf(change: Partial<ContainerSpec> = {}): ContainerSpec {
     env: {},
     limits: { cpus: 1, memoryBytes: 256 * 2 ** 20, pids: 128, tmpBytes: 64 * 2 ** 20 },
     writable: [],
+    secrets: {},
+    networks: [],
+    volumes: {},
+    isolation: 'runc',
     health: {
       path: '/_faaso/health',
       expect: '2xx',
@@ -89,6 +93,7 @@ export function appliedState(...releases: readonly AppliedRelease[]): Applied {
     ports: { first: 20_000, last: 20_999 },
     router: { kind: 'builtin', host: '127.0.0.1', port: 8080, trustedProxies: [] },
     variables: {},
+    overlays: [],
     functions,
   };
 }
@@ -99,6 +104,7 @@ export function instanceOf(release: Release, change: Partial<Instance> = {}): In
   return {
     id: instanceId(hashOf([name, release, change.createdAt]).repeat(4)),
     name,
+    purpose: 'serve',
     project: { name: 'demo', root: '/demo' },
     function: release.function,
     revision: release.revision,

@@ -24,6 +24,10 @@ export function reasonText(reason: Reason, values: boolean): string {
       ].join('; ');
     case 'not-running':
       return plain(reason.detail);
+    case 'restart-asked':
+      return 'asked for';
+    case 'rolled-back':
+      return `back to release ${reason.to}`;
     case 'unhealthy':
       return `unhealthy: ${plain(reason.detail)}`;
   }

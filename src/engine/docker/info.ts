@@ -15,6 +15,9 @@ interface VersionAnswer {
 interface InfoAnswer {
   readonly NCPU: number;
   readonly MemTotal: number;
+  readonly Runtimes: Readonly<Record<string, unknown>>;
+  readonly LiveRestoreEnabled: boolean;
+  readonly DockerRootDir: string;
 }
 
 /** What runs there; rejects with `engine-unsupported` when it is too old or runs no Linux containers. */
@@ -45,6 +48,9 @@ export async function engineInfo(connection: Connection): Promise<EngineInfo> {
     apiVersion: version.ApiVersion,
     cpus: info.NCPU,
     memoryBytes: info.MemTotal,
+    runtimes: Object.keys(info.Runtimes).sort(),
+    liveRestore: info.LiveRestoreEnabled,
+    dataRoot: info.DockerRootDir,
   };
 }
 

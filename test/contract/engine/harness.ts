@@ -81,6 +81,10 @@ export function releaseOf(name: FunctionName, image: string, spec: Partial<Conta
     env: {},
     limits: { cpus: 1, memoryBytes: 128 * 2 ** 20, pids: 64, tmpBytes: 8 * 2 ** 20 },
     writable: [],
+    secrets: {},
+    networks: [],
+    volumes: {},
+    isolation: 'runc',
     health: {
       path: '/',
       expect: 'any',

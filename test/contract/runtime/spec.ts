@@ -8,6 +8,10 @@ export const DEFAULT_SPEC: ContainerSpec = {
   env: {},
   limits: { cpus: 1, memoryBytes: 256 * MIB, pids: 128, tmpBytes: 64 * MIB },
   writable: [],
+  secrets: {},
+  networks: [],
+  volumes: {},
+  isolation: 'runc',
   health: {
     path: '/_faaso/health',
     expect: '2xx',

@@ -23,6 +23,7 @@ describe('labels', () => {
   it('hold all that identifies an instance, and its whole release', () => {
     expect(parseInstanceLabels(labels)).toEqual({
       project,
+      purpose: 'serve',
       function: 'sum',
       revision: release.revision,
       specHash: release.specHash,
@@ -43,7 +44,7 @@ describe('labels', () => {
     expect(parseInstanceLabels({ ...labels, [key]: value })).toBeUndefined();
   });
 
-  it.each(Object.values(LABELS).filter((key) => key !== LABELS.release))(
+  it.each(Object.values(LABELS).filter((key) => key !== LABELS.release && key !== LABELS.purpose))(
     'without %s are not those of an instance',
     (key) => {
       const { [key]: _, ...rest } = labels;
@@ -54,6 +55,7 @@ describe('labels', () => {
   it('without a readable release still identify the instance', () => {
     expect(parseInstanceLabels({ ...labels, [LABELS.release]: 'x' })).toEqual({
       ...ownerOf(labels),
+      purpose: 'serve',
       revision: release.revision,
       specHash: release.specHash,
       port: 20_000,

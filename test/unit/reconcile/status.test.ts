@@ -33,6 +33,7 @@ describe('a row of the status', () => {
         runtime: '',
         revision: release.revision.slice(0, 8),
         release: 3,
+        pinned: null,
         instance: instance.id.slice(0, 12),
         port: 20_000,
         restarts: 0,
