@@ -134,7 +134,7 @@ async function makePlan(
     faaso.engine.instances({ project: project.name }),
   ]);
   const roots = await ownRoots(found, project, 'refuse');
-  const instances = found.filter((instance) => roots.has(instance.project.root));
+  const instances = found.filter((item) => item.purpose === 'serve' && roots.has(item.project.root));
   const desired = project.functions.map((fn): DesiredFunction => {
     const result = prepared.get(fn.name);
     // A function that cannot be prepared is planned as changed, so that applying it shows why.

@@ -14,9 +14,21 @@ export interface Sink {
   readonly columns: number | undefined;
   readonly rows: number | undefined;
   write(text: string): void;
+  /** Resolves when more may be written: at once, unless whoever reads is slower. */
+  writeBytes(data: Uint8Array): Promise<void>;
+}
+
+/** Standard input. Nothing is read before somebody asks for it. */
+export interface Input {
+  readonly isTTY: boolean;
+  /** Its bytes as they come. To be read once. */
+  bytes(): AsyncIterable<Uint8Array>;
+  /** On a terminal: whether each key is read as it is pressed, Ctrl-C too; nothing happens elsewhere. */
+  setRaw(raw: boolean): void;
 }
 
 export interface Io {
+  readonly input: Input;
   readonly out: Sink;
   readonly err: Sink;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 
 import { FaasoError } from '../core/errors.ts';
 import { groupHelp, overview, usage, verbHelp } from './render/help.ts';
-import type { Verb } from './verb.ts';
+import type { Option, Verb } from './verb.ts';
 import { GLOBAL_OPTIONS, GROUPS, VERBS } from './verbs.ts';
 
 /** What the command line asks for. */
@@ -15,8 +15,8 @@ export type Request =
       readonly options: Options;
     };
 
-/** The options that were given, by their long name: `--tail`. */
-export type Options = ReadonlyMap<string, string | true>;
+/** The options that were given, by their long name: `--tail`. Those that may be given several times have a list. */
+export type Options = ReadonlyMap<string, string | readonly string[] | true>;
 
 /** Reads the arguments after `faaso`. Rejects with `usage`. */
 export async function parse(argv: readonly string[], version: string): Promise<Request> {
@@ -81,20 +81,29 @@ function addVerb(
     ];
     command.argument(name, item.description);
   }
-  for (const option of verb.options) command.option(option.flags, option.description);
+  for (const option of verb.options) addOption(command, option);
   command.action(() => act(verb, command.args, command));
 }
 
+function addOption(command: Command, { flags, description, many }: Option): void {
+  if (many !== true) command.option(flags, description);
+  else command.option(flags, description, (value: string, before: string[]) => [...before, value], []);
+}
+
 function givenOptions(command: Command): Options {
-  const given = new Map<string, string | true>();
+  const given = new Map<string, string | readonly string[] | true>();
   for (let at: Command | null = command; at !== null; at = at.parent) {
     for (const option of at.options) {
       if (option.long === undefined || at.getOptionValueSource(option.attributeName()) !== 'cli') continue;
       const value: unknown = at.getOptionValue(option.attributeName());
-      given.set(option.long, typeof value === 'string' ? value : true);
+      given.set(option.long, typeof value === 'string' || isTexts(value) ? value : true);
     }
   }
   return given;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 function withChildren(command: Command): readonly Command[] {

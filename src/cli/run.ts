@@ -39,7 +39,11 @@ function createCall(io: Io, args: readonly string[], options: Options, backend: 
   const allowed = !options.has('--no-color');
   const value = (name: string): string | undefined => {
     const given = options.get(name);
-    return given === true ? undefined : given;
+    return typeof given === 'string' ? given : undefined;
+  };
+  const values = (name: string): readonly string[] => {
+    const given = options.get(name);
+    return typeof given === 'object' ? given : [];
   };
   const locate: Call['locate'] = () => backend.locate(value('--project') ?? '.', io.env);
   return {
@@ -47,6 +51,7 @@ function createCall(io: Io, args: readonly string[], options: Options, backend: 
     args,
     flag: (name) => options.has(name),
     value,
+    values,
     json: options.has('--json'),
     paint: createPaint(wantsColor(io, io.out, allowed)),
     errPaint: createPaint(wantsColor(io, io.err, allowed)),

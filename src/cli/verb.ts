@@ -14,6 +14,8 @@ export interface Option {
   /** As in the help: `-f, --follow` or `--since <time>`. */
   readonly flags: string;
   readonly description: string;
+  /** Whether it may be given several times. */
+  readonly many?: true;
 }
 
 interface Example {
@@ -62,6 +64,8 @@ export interface Call {
   readonly flag: (name: string) => boolean;
   /** The option's value: `--since`. */
   readonly value: (name: string) => string | undefined;
+  /** The values of an option that may be given several times, in their order. */
+  readonly values: (name: string) => readonly string[];
   readonly json: boolean;
   /** Colours for stdout. */
   readonly paint: Paint;

@@ -18,9 +18,9 @@ export async function mergeLogs(
   const identity = await identityOf(faaso, store, env);
   if (identity === undefined) throw unknownFunction(request.names[0] ?? '', []);
   const roots = await faaso.roots(identity, 'leave');
-  const instances = (await faaso.engine.instances({ project: identity.name })).filter((instance) =>
-    roots.has(instance.project.root),
-  );
+  const isOurs = ({ project, purpose }: Instance): boolean =>
+    purpose === 'serve' && project.name === identity.name && roots.has(project.root);
+  const instances = (await faaso.engine.instances({ project: identity.name })).filter(isOurs);
   const running = new Set(instances.map((instance) => instance.function as string));
   const applied = Object.keys(store.read()?.functions ?? {});
   for (const name of request.names) {
@@ -49,8 +49,9 @@ export async function mergeLogs(
   for (const instance of oldestFirst) begin(instance, request.tail);
   for await (const event of faaso.engine.events(signal)) {
     if (event.kind !== 'instance' || event.change !== 'started') continue;
-    if (event.project.name !== identity.name || !roots.has(event.project.root)) continue;
+    if (event.project.name !== identity.name) continue;
     const instance = await faaso.engine.instance(event.id);
+    if (instance !== undefined && !isOurs(instance)) continue;
     // A restarted instance continues its log; what was read of it before is not shown again.
     read.delete(event.id);
     if (instance !== undefined) {

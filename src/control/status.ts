@@ -45,7 +45,9 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
       ({ project } = loaded);
       ({ plan, instances } = planned);
     } else if (applied !== undefined) {
-      instances = await faaso.engine.instances({ project: applied.name });
+      instances = (await faaso.engine.instances({ project: applied.name })).filter(
+        (item) => item.purpose === 'serve',
+      );
     }
   } catch (error) {
     note(error);

@@ -84,7 +84,8 @@ export async function resync(world: World): Promise<void> {
   for (const name of Object.values(world.store.read()?.functions ?? {}))
     world.queue.enqueue(name.current.function);
   for (const identity of await world.engine.identities({ project: world.identity.name })) {
-    if (world.roots.has(identity.project.root)) world.queue.enqueue(identity.function);
+    if (identity.purpose === 'serve' && world.roots.has(identity.project.root))
+      world.queue.enqueue(identity.function);
   }
 }
 

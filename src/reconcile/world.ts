@@ -51,11 +51,11 @@ export interface World extends WorldParts {
   readonly random: () => number;
 }
 
-/** All instances of the project that are ours, or those of one function. */
+/** All instances of the project that are ours to serve from, or those of one function. */
 export async function ownInstances(
   world: Pick<World, 'listing' | 'roots'>,
   name?: FunctionName,
 ): Promise<readonly Instance[]> {
   const found = await world.listing.instances(name);
-  return found.filter((instance) => world.roots.has(instance.project.root));
+  return found.filter(({ project, purpose }) => purpose === 'serve' && world.roots.has(project.root));
 }

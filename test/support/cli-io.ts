@@ -1,4 +1,6 @@
-import type { Io, Sink } from '../../src/cli/io.ts';
+import { Readable } from 'node:stream';
+
+import type { Input, Io, Sink } from '../../src/cli/io.ts';
 import { Screen } from './screen.ts';
 
 /** A process for the CLI: pipes, or a terminal of a given size; time stands still unless it is moved. */
@@ -9,6 +11,7 @@ export class TestIo implements Io {
   /** Everything that went to the terminal, with its control codes. */
   written = '';
   readonly screen: Screen | undefined;
+  readonly input: Input = { isTTY: false, bytes: () => Readable.from([]), setRaw: () => undefined };
   readonly out: Sink;
   readonly err: Sink;
   readonly env: Io['env'];
@@ -90,18 +93,23 @@ export class TestIo implements Io {
 
   #sink(write: (text: string) => void): Sink {
     const screen = this.screen;
-    if (screen === undefined) return { isTTY: false, columns: undefined, rows: undefined, write };
-    return {
-      isTTY: true,
+    const sink: Sink = {
+      isTTY: screen !== undefined,
       get columns() {
-        return screen.columns;
+        return screen?.columns;
       },
-      rows: screen.height,
+      rows: screen?.height,
       write: (text) => {
+        if (screen === undefined) {
+          write(text);
+          return;
+        }
         this.written += text;
         screen.write(text);
       },
+      writeBytes: async (data) => sink.write(Buffer.from(data).toString()),
     };
+    return sink;
   }
 }
 

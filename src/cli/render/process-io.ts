@@ -1,5 +1,5 @@
 import { systemClock } from '../../core/clock.ts';
-import type { Io, Sink } from '../io.ts';
+import type { Input, Io, Sink } from '../io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -7,6 +7,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function createIo(host: NodeJS.Process): Io {
   const gone = new AbortController();
   return {
+    input: createInput(host),
     out: createSink(host.stdout, () => gone.abort()),
     err: createSink(host.stderr, () => undefined),
     env: host.env,
@@ -39,6 +40,19 @@ export async function flush(host: NodeJS.Process): Promise<void> {
   }
 }
 
+/** Node opens its standard input when it is first looked at: for most verbs never. */
+function createInput(host: NodeJS.Process): Input {
+  return {
+    get isTTY() {
+      return Boolean(host.stdin.isTTY);
+    },
+    bytes: () => host.stdin as AsyncIterable<Uint8Array>,
+    setRaw(raw) {
+      if (host.stdin.isTTY) host.stdin.setRawMode(raw);
+    },
+  };
+}
+
 function createSink(stream: NodeJS.WriteStream, onGone: () => void): Sink {
   let gone = false;
   // EPIPE: the reader has seen enough. Whatever else breaks a stream, there is nowhere to tell of it.
@@ -57,6 +71,16 @@ function createSink(stream: NodeJS.WriteStream, onGone: () => void): Sink {
     },
     write(text) {
       if (!gone) stream.write(text);
+    },
+    async writeBytes(data) {
+      if (gone || stream.write(data)) return;
+      await new Promise<void>((resolve) => {
+        const ready = (): void => {
+          for (const name of ['drain', 'error', 'close']) stream.off(name, ready);
+          resolve();
+        };
+        for (const name of ['drain', 'error', 'close']) stream.once(name, ready);
+      });
     },
   };
 }
