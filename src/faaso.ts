@@ -13,12 +13,14 @@ import { FaasoError } from './core/errors.ts';
 import { hashOf, revisionOf } from './core/hash.ts';
 import type { FunctionName } from './core/names.ts';
 import type { ProjectPaths } from './core/paths.ts';
-import type { Project, ProjectIdentity } from './core/specs.ts';
+import type { FunctionSpec, Project, ProjectIdentity } from './core/specs.ts';
 import type { Instance } from './core/state.ts';
 import type { Plan } from './core/steps.ts';
 import { createDockerEngine } from './engine/docker/docker.ts';
 import type { Engine, InstanceIdentity } from './engine/engine.ts';
 import { findPaths } from './files/project-paths.ts';
+import { fingerprints, openSecrets, secretMissing } from './files/secret-store.ts';
+import type { SecretStore } from './files/secret-store.ts';
 import { plan } from './plan/plan.ts';
 import type { DesiredFunction } from './plan/plan.ts';
 import { openStore } from './reconcile/store.ts';
@@ -49,6 +51,7 @@ export interface Faaso {
   readonly paths: ProjectPaths;
   readonly engine: Engine;
   readonly builder: Builder;
+  readonly secrets: SecretStore;
   /** Reads the applied state anew. */
   store(): Promise<Store>;
   /** Reads the files. Rejects with `config-invalid`; its `watched` says what to watch for the mending. */
@@ -88,14 +91,16 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
   const realFile = join(root, basename(file));
   const engine = createDockerEngine({ env });
   const builder = createBuilder({ engine, env, parallel: availableParallelism() });
+  const secrets = openSecrets(paths);
   const faaso: Faaso = {
     root,
     file: realFile,
     paths,
     engine,
     builder,
+    secrets,
     store: () => openOwnStore(paths, root),
-    load: (environment) => load(realFile, environment),
+    load: (environment) => load(realFile, environment, secrets),
     plan: (loaded, names, store) => makePlan(faaso, loaded, names, store),
     roots: async (identity, others) =>
       ownRoots(await engine.identities({ project: identity.name }), identity, others),
@@ -113,10 +118,17 @@ export function createRouter(paths: ProjectPaths): Router {
   });
 }
 
-async function load(file: string, env: Environment): Promise<Loaded> {
+async function load(file: string, env: Environment, secrets: SecretStore): Promise<Loaded> {
   const result = await loadProject({ file, env, templates: TEMPLATES });
   if (result.kind === 'invalid') throw new InvalidFiles(result.diagnostics, result.watched);
-  return result;
+  const functions = await Promise.all(result.project.functions.map((fn) => fingerprinted(fn, secrets)));
+  return { ...result, project: { ...result.project, functions } };
+}
+
+/** The function with what its secrets are now: files name them, and only the store knows their values. */
+async function fingerprinted(fn: FunctionSpec, secrets: SecretStore): Promise<FunctionSpec> {
+  const prints = await fingerprints(secrets, Object.keys(fn.container.secrets));
+  return { ...fn, container: { ...fn.container, secrets: prints } };
 }
 
 async function makePlan(
@@ -153,7 +165,25 @@ async function makePlan(
   });
   const settings = state === undefined ? {} : { settings: { applied: state, desired: project } };
   const input = { desired, applied: state?.functions ?? {}, observed: instances, ...settings };
-  return { plan: plan(only === undefined ? input : { ...input, only }), prepared, instances };
+  return {
+    plan: plan(only === undefined ? input : { ...input, only }),
+    prepared: withoutSecretless(project, prepared),
+    instances,
+  };
+}
+
+/** What lacks a secret is planned like everything else, and fails before anything of it is built or started. */
+function withoutSecretless(
+  project: Project,
+  prepared: ReadonlyMap<FunctionName, Prepared | FaasoError>,
+): ReadonlyMap<FunctionName, Prepared | FaasoError> {
+  const result = new Map(prepared);
+  for (const { name, container } of project.functions) {
+    const missing = Object.keys(container.secrets).filter((secret) => container.secrets[secret] === '');
+    if (missing.length > 0 && !(result.get(name) instanceof FaasoError))
+      result.set(name, secretMissing(missing));
+  }
+  return result;
 }
 
 /** The error for a name that was edited while the old one is applied: its containers would belong to nobody. */

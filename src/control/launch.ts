@@ -7,8 +7,8 @@ import { errorFromData, FaasoError } from '../core/errors.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { ProjectPaths } from '../core/paths.ts';
 import { boundLog } from '../files/bounded-log.ts';
+import { prepareHome } from '../files/home.ts';
 import { findPaths } from '../files/project-paths.ts';
-import { prepareHome } from '../reconcile/store.ts';
 import type { ProjectLocation } from './api.ts';
 
 const START_MS = 30_000;

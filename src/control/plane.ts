@@ -250,6 +250,7 @@ export class ControlPlane {
       roots,
       engine: faaso.engine,
       builder: faaso.builder,
+      secrets: faaso.secrets,
       router,
       store,
       clock: systemClock,

@@ -13,6 +13,7 @@ export type Revision = Branded<string, 'Revision'>;
 export type InstanceId = Branded<string, 'InstanceId'>;
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9._-]{0,62}$/;
 const SEGMENT = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+$/;
 const REVISION = /^[0-9a-f]{16}$/;
 const RESERVED_SEGMENT = '_faaso';
@@ -24,6 +25,15 @@ export const NAME_RULE =
 /** Whether `text` may name a project or a function. */
 export function isName(text: string): boolean {
   return NAME.test(text);
+}
+
+/** What a secret's name may be, in words for an error: it names a file under `/run/secrets`. */
+export const SECRET_NAME_RULE =
+  'letters, digits, "_", "." and "-", at most 63, starting with a letter or "_"';
+
+/** Whether `text` may name a secret. */
+export function isSecretName(text: string): boolean {
+  return SECRET_NAME.test(text);
 }
 
 /** Returns the name, or `undefined` when `text` breaks {@link NAME_RULE}. */

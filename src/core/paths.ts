@@ -8,6 +8,10 @@ export interface ProjectPaths {
   readonly home: string;
   /** The user's data: nothing here can be rebuilt. */
   readonly data: string;
+  /** A file for each secret. */
+  readonly secrets: string;
+  /** What fingerprints of secrets are keyed with. */
+  readonly secretsKey: string;
   /** What can be rebuilt from labels and files. */
   readonly state: string;
   readonly applied: string;
@@ -36,11 +40,14 @@ export interface RunEnvironment {
 /** The paths of the project whose root is `root` (absolute real path). */
 export function projectPaths(root: string, environment: RunEnvironment): ProjectPaths {
   const home = join(root, '.faaso');
+  const data = join(home, 'data');
   const state = join(home, 'state');
   const run = environment.run ?? join(runBase(environment), sha256(root).slice(0, 12));
   return {
     home,
-    data: join(home, 'data'),
+    data,
+    secrets: join(data, 'secrets'),
+    secretsKey: join(data, 'key'),
     state,
     applied: join(state, 'applied.json'),
     routes: join(state, 'routes.json'),

@@ -8,6 +8,7 @@ import type { FunctionName } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { AppliedRelease, Instance, Release } from '../core/state.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { SecretStore } from '../files/secret-store.ts';
 import type { Router } from '../router/router.ts';
 import type { HealthMonitor } from './health.ts';
 import type { Listing } from './listing.ts';
@@ -26,6 +27,7 @@ export interface WorldParts {
   readonly engine: Engine;
   readonly builder: Builder;
   readonly router: Router;
+  readonly secrets: SecretStore;
   readonly store: Store;
   readonly clock: Clock;
   readonly emit: Emit;

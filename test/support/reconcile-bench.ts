@@ -15,6 +15,7 @@ import { projectPaths } from '../../src/core/paths.ts';
 import type { ContainerSpec, FunctionSpec, PortRange, Project, TestCase } from '../../src/core/specs.ts';
 import type { Instance } from '../../src/core/state.ts';
 import type { Plan } from '../../src/core/steps.ts';
+import { openSecrets } from '../../src/files/secret-store.ts';
 import type { MemoryEngine } from '../../src/engine/memory.ts';
 import { createMemoryEngine } from '../../src/engine/memory.ts';
 import { plan } from '../../src/plan/plan.ts';
@@ -115,6 +116,7 @@ export class ReconcileBench {
       engine,
       builder: fakeBuilder(engine, (name) => this.files[name]?.version ?? ''),
       router,
+      secrets: openSecrets(this.paths),
       store: this.#store,
       clock: this.clock,
       emit: (event: EventBody): void => void this.events.push(event),

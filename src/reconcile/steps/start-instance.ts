@@ -4,11 +4,11 @@ import type { World } from '../world.ts';
 
 const PORT_TRIES = 20;
 
-type Parts = Pick<World, 'engine' | 'identity' | 'ports' | 'store' | 'starts'>;
+type Parts = Pick<World, 'engine' | 'identity' | 'ports' | 'secrets' | 'store' | 'starts'>;
 
 /**
  * Starts a container of `release` on a free host port. A port that another program holds is skipped.
- * Rejects with `ports-exhausted`, `image-missing` or `start-failed`; no container is left behind then.
+ * Rejects with `secret-missing`, `ports-exhausted` or as the engine's `start`; no container is left behind then.
  */
 export function startInstance(
   parts: Parts,
@@ -26,13 +26,14 @@ export function startInstance(
 async function startOnFreePort(parts: Parts, release: Release, attempt: number): Promise<Instance> {
   const range = parts.store.read()?.ports;
   if (range === undefined) throw new Error('settings are applied before anything starts');
+  const secrets = await parts.secrets.values(Object.keys(release.spec.secrets));
   // Ports of all projects on the engine: a label counts even when its container is stopped.
   const used = new Set((await parts.engine.identities({})).map((identity) => identity.port));
   let last: unknown;
   for (let tries = 0; tries < PORT_TRIES; tries += 1) {
     const port = parts.ports.reserve(range, used);
     try {
-      return await parts.engine.start({ project: parts.identity, release, port, attempt });
+      return await parts.engine.start({ project: parts.identity, release, port, attempt, secrets });
     } catch (error) {
       if (!(error instanceof FaasoError) || error.code !== 'port-taken') throw error;
       last = error;
