@@ -15,6 +15,8 @@ import type { World } from '../reconcile/world.ts';
 import type { Router } from '../router/router.ts';
 import type { DownAnswer, Listener, CallableRoute, RunAnswer } from './api.ts';
 import { identityOf, takeDown } from './down.ts';
+import { createOnFailure } from './on-failure/on-failure.ts';
+import type { OnFailure } from './on-failure/on-failure.ts';
 import { Runs, emitter, newRunId } from './runs.ts';
 import { callableRoutes } from './callable-routes.ts';
 import { projectStatus } from './status.ts';
@@ -49,6 +51,7 @@ export class ControlPlane {
   readonly #runs = new Runs();
   readonly #stop = new AbortController();
   readonly #emit: Emit;
+  readonly #onFailure: OnFailure;
   #world: World | undefined;
   #opening: Promise<World> | undefined;
   /** The problems of the files that were told last; `undefined` while the files are valid. */
@@ -60,7 +63,18 @@ export class ControlPlane {
 
   constructor(parts: PlaneParts) {
     this.#parts = parts;
-    this.#emit = emitter(newRunId(), parts.listener);
+    const tell = emitter(newRunId(), parts.listener);
+    this.#onFailure = createOnFailure({
+      clock: systemClock,
+      root: parts.faaso.root,
+      env: parts.env,
+      applied: () => parts.store.read(),
+      emit: tell,
+    });
+    this.#emit = (event) => {
+      tell(event);
+      this.#onFailure.take(event);
+    };
     this.#unsubscribe = parts.router.onStatus((status) => {
       const down = status.kind === 'down';
       this.#emit({ kind: 'router-changed', state: status.kind, detail: down ? status.reason : status.url });
@@ -111,7 +125,11 @@ export class ControlPlane {
 
   /** Applies the files. Rejects when the run cannot begin; functions that fail are in the answer. */
   async apply(request: ApplyRequest, listener: Listener, signal: AbortSignal): Promise<RunAnswer> {
-    const emit = emitter(request.runId, listener);
+    const tell = emitter(request.runId, listener);
+    const emit: Emit = (event) => {
+      tell(event);
+      this.#onFailure.take(event);
+    };
     const both = AbortSignal.any([signal, this.#stop.signal]);
     return await this.#runs.inTurn(request, emit, both, async () => {
       const began = systemClock.now();
@@ -222,6 +240,7 @@ export class ControlPlane {
   async close(): Promise<void> {
     this.interrupt();
     this.#unsubscribe();
+    await this.#onFailure.close();
     // A run that was cancelled still undoes what it began.
     await this.#runs.ended();
     await this.#world?.queue.close();

@@ -85,6 +85,7 @@ export const ERRORS = {
   'daemon-start-failed': kind('system', 1, 503, true, 'the daemon could not be started'),
   'state-unreadable': kind('system', 1, 500, false, 'the state under .faaso/ cannot be read or written'),
   'router-unreachable': kind('system', 1, 503, true, 'the data plane does not answer'),
+  'hook-failed': kind('user', 1, 502, true, 'on_failure could not be told of an event'),
   interrupted: kind('user', 1, 409, true, 'the run was cancelled'),
   internal: kind('system', 1, 500, false, 'a defect in faaso'),
 } as const satisfies Record<string, ErrorKind>;
