@@ -20,6 +20,46 @@ export interface EngineInfo {
   readonly liveRestore: boolean;
   /** Where the engine keeps images and volumes: an absolute path on this host. */
   readonly dataRoot: string;
+  /** Whether it builds with BuildKit, without which nothing can be built. */
+  readonly buildKit: boolean;
+  /** Whether it is a node of a swarm. */
+  readonly swarm: boolean;
+  /** The engine's clock: milliseconds since 1970. */
+  readonly systemTime: number;
+}
+
+/** What of ours is on the engine, whatever its labels say, and who else uses the engine. */
+export interface Traces {
+  readonly containers: readonly ContainerTrace[];
+  readonly networks: readonly NetworkTrace[];
+  /** How many running containers are not ours. */
+  readonly strangers: number;
+}
+
+/** A container with our labels; it may have been started by hand. */
+export interface ContainerTrace {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly running: boolean;
+  /** Host addresses that lead to it while it runs. */
+  readonly published: readonly { readonly address: string; readonly port: number }[];
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** A network with our labels. */
+export interface NetworkTrace {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The host's device of it: `br-0123456789ab`. */
+  readonly device: string;
+  /** Addresses under which its containers reach the host. */
+  readonly gateways: readonly string[];
+  /** Whether a container, running or not, is joined to it. */
+  readonly inUse: boolean;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
 }
 
 /** The OCI runtime of gVisor, as engines are told of it. */
@@ -194,6 +234,8 @@ export interface Engine {
   /** Never ends before an abort; reconnects by itself with back-off. Its first item is `connected` or `disconnected`. */
   events(signal: AbortSignal): AsyncIterable<EngineEvent>;
 
+  /** What of ours is there, broken labels included. Volumes and images: {@link volumes}, {@link images}. */
+  traces(): Promise<Traces>;
   /** Removes the project's network; nothing happens when it is absent or in use. `start` makes it when needed. */
   removeNetwork(project: ProjectIdentity): Promise<void>;
   close(): void;

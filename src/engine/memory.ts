@@ -8,7 +8,7 @@ import type { InstanceId } from '../core/names.ts';
 import type { Instance } from '../core/state.ts';
 import type { Engine, EngineEvent, ImageInfo, LogLine, LogOptions } from './engine.ts';
 import type { Labels } from './labels.ts';
-import { matches, parseInstanceLabels } from './labels.ts';
+import { matches, networkName, parseInstanceLabels, projectLabels } from './labels.ts';
 import type { MemoryContainer, OnStart } from './memory/container.ts';
 import { isAlive, toInstance } from './memory/container.ts';
 import { createMemoryContainers } from './memory/containers.ts';
@@ -114,6 +114,9 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
         runtimes: ['runc'],
         liveRestore: true,
         dataRoot: '/var/lib/memory',
+        buildKit: true,
+        swarm: false,
+        systemTime: clock.now(),
       };
     },
     async image(reference) {
@@ -212,6 +215,36 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
       } catch (error) {
         if (!signal.aborted) throw error;
       }
+    },
+    async traces() {
+      reach();
+      const all = containers.all();
+      return {
+        containers: all.map((container) => ({
+          id: container.id,
+          name: container.name,
+          labels: container.labels,
+          running: container.status.kind === 'running',
+          published:
+            container.status.kind === 'running' && container.portBound
+              ? [{ address: '127.0.0.1', port: container.request.port }]
+              : [],
+          createdAt: container.createdAt,
+        })),
+        networks: [...networks].map((name) => {
+          const users = all.filter(({ request }) => request.project.name === name);
+          const labels = projectLabels(users[0]?.request.project ?? { name, root: '' });
+          return {
+            name: networkName({ name, root: '' }),
+            labels,
+            device: `memory-${name}`,
+            gateways: [],
+            inUse: users.length > 0,
+            createdAt: 0,
+          };
+        }),
+        strangers: 0,
+      };
     },
     async removeNetwork(project) {
       reach('removeNetwork');

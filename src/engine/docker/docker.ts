@@ -12,6 +12,7 @@ import { pullImage } from './pull.ts';
 import type { SocketOptions } from './socket.ts';
 import { startInstance, startInstanceAgain } from './start.ts';
 import { removeInstance, stopInstance } from './stop.ts';
+import { findTraces } from './traces.ts';
 
 export interface DockerEngineOptions extends SocketOptions {
   readonly clock?: Clock;
@@ -44,6 +45,7 @@ export function createDockerEngine(options: DockerEngineOptions): Engine {
     remove: (id) => removeInstance(connection, id),
     logs: (id, logOptions, signal) => readLogs(connection, id, logOptions, signal),
     events: (signal) => readEvents(connection, clock, signal),
+    traces: () => findTraces(connection),
     removeNetwork: (project) => networks.remove(project),
     close: () => connection.close(),
   };

@@ -18,6 +18,8 @@ interface InfoAnswer {
   readonly Runtimes: Readonly<Record<string, unknown>>;
   readonly LiveRestoreEnabled: boolean;
   readonly DockerRootDir: string;
+  readonly SystemTime?: string;
+  readonly Swarm?: { readonly LocalNodeState?: string };
 }
 
 /** What runs there; rejects with `engine-unsupported` when it is too old or runs no Linux containers. */
@@ -51,6 +53,10 @@ export async function engineInfo(connection: Connection): Promise<EngineInfo> {
     runtimes: Object.keys(info.Runtimes).sort(),
     liveRestore: info.LiveRestoreEnabled,
     dataRoot: info.DockerRootDir,
+    // The engines that only speak Docker's API, as Podman does, have a builder of their own.
+    buildKit: component === 'Engine',
+    swarm: (info.Swarm?.LocalNodeState ?? 'inactive') !== 'inactive',
+    systemTime: Date.parse(info.SystemTime ?? '') || Date.now(),
   };
 }
 

@@ -48,6 +48,35 @@ export function lifecycleContract(use: UseHarness): void {
       expect(await ids({})).toEqual(expect.arrayContaining([a.id, b.id, c.id]));
     });
 
+    it('traces its containers and their network, running or not, and where they are published', async () => {
+      const harness = use();
+      const { engine, project } = harness;
+      const a = await engine.start(await requestFor(harness, { function: 'a' }));
+      const b = await engine.start(await requestFor(harness, { function: 'b' }));
+      await engine.stop(b.id, 0);
+
+      const { containers, networks } = await engine.traces();
+      const own = containers.filter(({ labels }) => labels['faaso.project'] === project.name);
+      expect(own).toHaveLength(2);
+      expect(own).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({
+            id: a.id,
+            name: a.name,
+            running: true,
+            published: [{ address: '127.0.0.1', port: a.port }],
+          }),
+          expect.objectContaining({ id: b.id, running: false, published: [] }),
+        ]),
+      );
+      const network = networks.filter(({ labels }) => labels['faaso.project'] === project.name);
+      expect(network).toMatchObject([{ name: `faaso-${project.name}`, inUse: true }]);
+      await engine.remove(a.id);
+      await engine.remove(b.id);
+      const after = (await engine.traces()).networks.filter(({ name }) => name === `faaso-${project.name}`);
+      expect(after).toMatchObject([{ inUse: false }]);
+    });
+
     it('says what the labels of its instances hold, whether they run or not', async () => {
       const harness = use();
       const { engine, project } = harness;
