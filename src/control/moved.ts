@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { ProjectPaths } from '../core/paths.ts';
 import { createRouter } from '../faaso.ts';
 import { isListening } from '../files/listening.ts';
 import { pathsOfRoot } from '../files/project-paths.ts';
@@ -22,13 +23,27 @@ export async function endDaemonAt(socketPath: string): Promise<void> {
 }
 
 /**
- * Ends what serves a project at the place that its folder has left: a daemon there would bring back whatever is
- * replaced from here, and its router holds the address. The functions run on.
+ * Takes over from the place that a project's folder has left: its daemon ends, because it would bring back whatever is
+ * replaced from here; its router goes on and answers here from now on, so that no request is lost. The functions run on.
  */
-export async function endAtOldPlace(oldRoot: string, env: ProjectLocation['env']): Promise<void> {
-  const paths = await pathsOfRoot(oldRoot, env);
+export async function leaveOldPlace(
+  oldRoot: string,
+  env: ProjectLocation['env'],
+  paths: ProjectPaths,
+): Promise<void> {
+  const old = await pathsOfRoot(oldRoot, env);
   // While it lives it starts its router again.
-  await endDaemonAt(paths.controlSocket);
-  await createRouter(paths).close('stop');
-  await rm(paths.run, { recursive: true, force: true });
+  await endDaemonAt(old.controlSocket);
+  if (!(await takeRouter(old.routerSocket, paths.routerSocket))) await createRouter(old).close('stop');
+  await rm(old.run, { recursive: true, force: true });
+}
+
+/** Whether the router that listens on `from` is the one of `to` now. A socket keeps its listener under a new name. */
+async function takeRouter(from: string, to: string): Promise<boolean> {
+  if (!(await isListening(from)) || (await isListening(to))) return false;
+  return await rename(from, to).then(
+    () => true,
+    // The two lie in file systems of their own.
+    () => false,
+  );
 }

@@ -12,7 +12,7 @@ import { acquireLock, holdsLock } from '../files/lock.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { DaemonStatus, Listener, ProjectLocation, ServeOptions, Serving } from './api.ts';
 import { ask } from './http.ts';
-import { endAtOldPlace, endDaemonAt } from './moved.ts';
+import { endDaemonAt, leaveOldPlace } from './moved.ts';
 import { ControlPlane } from './plane.ts';
 import { prepareRunFolder } from './run-folder.ts';
 import { emitter, newRunId } from './runs.ts';
@@ -183,7 +183,7 @@ async function open(
     await endDaemonAt(paths.controlSocket);
     const store = await faaso.store();
     const oldRoot = store.read()?.root ?? root;
-    if (oldRoot !== root) await endAtOldPlace(oldRoot, location.env);
+    if (oldRoot !== root) await leaveOldPlace(oldRoot, location.env, paths);
     return { store, release };
   } catch (error) {
     await release();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
+import { startLoad } from '../support/load.ts';
 import { freePort } from '../support/ports.ts';
 import { isAlive } from '../support/project-processes.ts';
 import { TestProject } from '../support/project.ts';
@@ -106,7 +107,7 @@ describe('whose project it is', () => {
   });
 });
 
-test('a folder that moves while its daemon runs is taken over too, at the same address', async () => {
+test('a folder that moves while its daemon runs is taken over too: at the same address, without a lost request', async () => {
   const router = { listen: `127.0.0.1:${await freePort()}` };
   const project = new TestProject({ routes: { '/f': 'f' }, router });
   const moved = new TestProject(project.settings, { name: project.name, base: temporary() });
@@ -114,12 +115,20 @@ test('a folder that moves while its daemon runs is taken over too, at the same a
     project.python('f', HANDLER);
     await project.deploy();
     const before = await project.containers();
-    const old = [project.daemonPid ?? 0, project.routerPid ?? 0];
+    const daemon = project.daemonPid ?? 0;
+    const routerPid = project.routerPid ?? 0;
     rmSync(moved.root, { recursive: true });
-    renameSync(project.root, moved.root);
-    await moved.deploy();
-    expect(moved.url).toBe(project.url);
-    expect(old.filter(isAlive)).toEqual([]);
+    const load = startLoad({ url: `${project.url}/f`, rate: 100, isRight: (text) => text === 'first' });
+    try {
+      renameSync(project.root, moved.root);
+      await moved.deploy();
+      expect(moved.url).toBe(project.url);
+      expect([isAlive(daemon), isAlive(routerPid)]).toEqual([false, true]);
+      const count = load.answered.length;
+      await until('it serves on', () => load.answered.length > count + 20);
+    } finally {
+      expect((await load.stop()).lost).toEqual([]);
+    }
     expect((await moved.call('/f')).text).toBe('first');
     expect(await project.containers()).toEqual(before);
     moved.python('f', HANDLER.replace('first', 'moved'));
