@@ -98,6 +98,20 @@ const LAYERS: Layers = {
     packages: ['commander', 'picocolors'],
     node: 'all',
   },
+  /** What a program imports. */
+  index: {
+    files: ['index.ts'],
+    layers: [
+      'core',
+      'engine',
+      'control/api.ts',
+      'control/client.ts',
+      'control/project.ts',
+      'control/serve.ts',
+    ],
+    packages: [],
+    node: [],
+  },
   /** Runs before anything is installed, and reads the templates afterwards. */
   launcher: { files: ['setup/faaso.mjs'], layers: [], packages: [], node: ['fs'], computed: true },
   setup: { files: ['setup/'], layers: [], packages: [], later: ['yaml'], node: 'all' },

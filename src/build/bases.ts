@@ -22,7 +22,7 @@ export interface Bases {
 const LOCAL_PREFIX = 'faaso/';
 
 const BASE_HINT =
-  'run "npm start" once, which makes stand-ins where no registry answers, or name an image that you have under "bases:" in functions.yml';
+  'run "faaso setup" once, which makes stand-ins where no registry answers, or name an image that you have under "bases:" in functions.yml';
 
 /** Each stage's base: the first candidate that the engine has, else the first, to be pulled. */
 export async function resolveBases(

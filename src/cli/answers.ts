@@ -28,6 +28,15 @@ export interface ServingJson {
   readonly routes: RunAnswer['routes'];
 }
 
+/** `faaso setup --json`. */
+export interface SetupJson {
+  /** Path of the engine's socket. */
+  readonly socket: string;
+  /** What was found or done, in words. */
+  readonly engine: string;
+  readonly bases: string;
+}
+
 /** A plan as data, without private values unless they were asked for. */
 export function planJson(plan: Plan, warnings: readonly Diagnostic[], values: boolean): PlanJson {
   const shown = values ? plan : withoutValues(plan);

@@ -35,6 +35,7 @@ export type VerbName =
   | 'daemon status'
   | 'daemon stop'
   | 'daemon restart'
+  | 'setup'
   | 'schema'
   | 'version'
   | 'help';

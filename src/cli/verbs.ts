@@ -142,6 +142,15 @@ export const VERBS: readonly Verb[] = [
     examples: [{ line: 'faaso daemon restart', about: 'after an upgrade of faaso' }],
   },
   {
+    name: 'setup',
+    summary: 'find, start or install a container engine, and get base images',
+    description:
+      'Where no engine answers, root may have one started, on Debian and Ubuntu also installed; others are told what to do. Base images are pulled, or made from Debian\'s packages where no registry answers. An engine that is there is never changed.',
+    arguments: [],
+    options: [],
+    examples: [{ line: 'faaso setup', about: 'once, on a new machine' }],
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a file, for editors',
     description: '',

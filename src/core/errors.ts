@@ -79,6 +79,7 @@ export const ERRORS = {
   'engine-unsupported': kind('system', 1, 501, false, 'the engine is remote, too old or has no BuildKit'),
   'engine-timeout': kind('system', 1, 504, true, 'the engine did not answer in time'),
   'engine-error': kind('system', 1, 502, true, 'the engine refused a call'),
+  'setup-failed': kind('system', 1, 503, true, 'the engine or the base images could not be set up'),
   'no-space': kind('system', 1, 507, true, 'a disk is full'),
   'daemon-running': kind('user', 2, 409, false, 'another daemon serves this project'),
   'daemon-unreachable': kind('system', 1, 503, true, 'the daemon does not answer'),

@@ -65,8 +65,8 @@ export function sourceFiles(root) {
 function removeOrphans(src, dist) {
   for (const file of filesIn(dist)) {
     const path = relative(dist, file);
-    const source = path.replace(/\.js(\.map)?$/, '.ts');
-    if (source !== path && !existsSync(join(src, source))) rmSync(file);
+    const source = path.replace(/\.(js|js\.map|d\.ts)$/, '.ts');
+    if (path.endsWith('.map') || (source !== path && !existsSync(join(src, source)))) rmSync(file);
   }
 }
 

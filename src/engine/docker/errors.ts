@@ -74,8 +74,8 @@ export function unreachable(failed: readonly FailedSocket[]): FaasoError {
 }
 
 const HINT_MISSING =
-  'install and start Docker, or set DOCKER_HOST to the socket of a running engine: unix:///path/of/docker.sock';
-const HINT_START = 'start the engine: sudo systemctl start docker';
+  'run "faaso setup", which installs and starts Docker where it may, or set DOCKER_HOST to the socket of a running engine: unix:///path/of/docker.sock';
+const HINT_START = 'start the engine: faaso setup, or sudo systemctl start docker';
 const HINT_PERMISSION =
   'run as root, or add your user to the group of the socket and log in again: sudo usermod -aG docker "$USER"';
 
