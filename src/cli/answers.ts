@@ -4,6 +4,7 @@ import type { Diagnostic } from '../core/diagnostics.ts';
 import type { FaasoEvent } from '../core/events.ts';
 import { isEmpty } from '../core/steps.ts';
 import type { Change, Plan, Reason, Step } from '../core/steps.ts';
+import type { Option, Verb } from './verb.ts';
 
 /** `faaso plan --json`. */
 export interface PlanJson {
@@ -17,15 +18,61 @@ export interface PlanJson {
 /** The last line of a verb that takes time. */
 export type ResultJson =
   | ({ readonly kind: 'result' } & RunAnswer)
-  | { readonly kind: 'result'; readonly built: readonly BuildAnswer[]; readonly failed: readonly string[] }
+  | BuildJson
   | ({ readonly kind: 'result' } & DownAnswer)
-  | { readonly kind: 'result'; /** Why `serve` ended. */ readonly reason: string };
+  | ServeEndJson;
+
+/** The last line of `faaso build --json`. */
+export interface BuildJson {
+  readonly kind: 'result';
+  readonly built: readonly BuildAnswer[];
+  readonly failed: readonly string[];
+}
+
+/** The last line of `faaso serve --json`. */
+export interface ServeEndJson {
+  readonly kind: 'result';
+  /** Why it ended. */
+  readonly reason: string;
+}
 
 /** The line of `faaso serve --json` that says that it is up. */
 export interface ServingJson {
   readonly kind: 'serving';
   readonly url: string | null;
   readonly routes: RunAnswer['routes'];
+}
+
+/** `faaso export --json`. */
+export interface ExportJson {
+  readonly folder: string;
+  /** Builds the image from it. */
+  readonly command: string;
+}
+
+/** `faaso daemon stop --json`. */
+export interface StoppedJson {
+  /** Whether one ran. */
+  readonly stopped: boolean;
+}
+
+/** `faaso daemon restart --json`. */
+export interface PidJson {
+  readonly pid: number;
+}
+
+/** `faaso version --json`. */
+export interface VersionJson {
+  readonly version: string;
+  /** The version of Node that runs it. */
+  readonly node: string;
+}
+
+/** `faaso help --json`. */
+export interface HelpJson {
+  readonly verbs: readonly Verb[];
+  /** Options of every verb. */
+  readonly options: readonly Option[];
 }
 
 /** `faaso setup --json`. */

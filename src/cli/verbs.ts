@@ -145,21 +145,26 @@ export const VERBS: readonly Verb[] = [
     name: 'setup',
     summary: 'find, start or install a container engine, and get base images',
     description:
-      'Where no engine answers, root may have one started, on Debian and Ubuntu also installed; others are told what to do. Base images are pulled, or made from Debian\'s packages where no registry answers. An engine that is there is never changed.',
+      "Where no engine answers, root may have one started, on Debian and Ubuntu also installed; others are told what to do. Base images are pulled, or made from Debian's packages where no registry answers. An engine that is there is never changed.",
     arguments: [],
     options: [],
     examples: [{ line: 'faaso setup', about: 'once, on a new machine' }],
   },
   {
     name: 'schema',
-    summary: 'print the JSON Schema of a file, for editors',
-    description: '',
+    summary: "print the JSON Schema of a file, or of a verb's --json",
+    description: 'With a verb that takes time, the schema is that of each line.',
     arguments: [
-      { name: 'FILE', description: 'functions (the default), metadata or runtime', arity: 'optional' },
+      {
+        name: 'NAME',
+        description: 'functions (the default), metadata or runtime; a verb; error',
+        arity: 'optional',
+      },
     ],
     options: [],
     examples: [
       { line: 'faaso schema metadata > metadata.schema.json', about: 'for completion in an editor' },
+      { line: 'faaso schema status', about: 'what faaso status --json prints' },
     ],
   },
   {

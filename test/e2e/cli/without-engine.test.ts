@@ -1,4 +1,5 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -52,20 +53,20 @@ describe('the built command', () => {
     expect(json).toEqual({ version: expect.stringMatching(/^\d/), node: process.versions.node });
   });
 
-  test.each(['functions', 'metadata', 'runtime'])('prints the schema of %s', async (name) => {
-    const { code, stdout } = await faaso(['schema', name], { cwd: empty });
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      $schema: expect.stringContaining('json-schema.org'),
-      type: 'object',
-    });
-  });
+  test.each(['functions', 'metadata', 'runtime', 'status', 'error'])(
+    'prints the schema of %s as it is published',
+    async (name) => {
+      const { code, stdout } = await faaso(['schema', name], { cwd: empty });
+      expect(code).toBe(0);
+      expect(stdout).toBe(readFileSync(new URL(`../../../schemas/${name}.json`, import.meta.url), 'utf8'));
+    },
+  );
 
   test.each([
     [['aply'], 'did you mean apply?'],
     [['apply', '--jsn'], 'did you mean --json?'],
     [['export', 'sum'], 'faaso export NAME DIR'],
-    [['schema', 'nope'], 'there are functions, metadata, runtime'],
+    [['schema', 'nope'], 'there are functions, metadata, runtime, error, and one for each verb'],
     [['daemon', 'sotp'], 'did you mean stop?'],
   ])('answers %j with exit code 2 and a hint on stderr', async (argv, hint) => {
     const { code, stdout, stderr } = await faaso(argv, { cwd: empty });

@@ -1,0 +1,44 @@
+/**
+ * What each verb prints with `--json`: one value, or (where it takes time) one of these on each line. The published
+ * JSON Schemas are made from this table (`UPDATE_SCHEMAS=1` in test/unit/docs/schemas.test.ts writes them).
+ */
+import type { DaemonStatus, DownAnswer, FunctionLogLine, RunAnswer } from '../control/api.ts';
+import type { ErrorData } from '../core/errors.ts';
+import type { FaasoEvent } from '../core/events.ts';
+import type { ProjectStatus } from '../core/state.ts';
+import type {
+  BuildJson,
+  ExportJson,
+  HelpJson,
+  PidJson,
+  PlanJson,
+  ServeEndJson,
+  ServingJson,
+  SetupJson,
+  StoppedJson,
+  VersionJson,
+} from './answers.ts';
+
+interface Result {
+  readonly kind: 'result';
+}
+
+/** Verbs as the files of their schemas are named: `daemon-stop`. */
+export interface VerbAnswers {
+  readonly serve: FaasoEvent | ServingJson | ServeEndJson;
+  readonly apply: FaasoEvent | (Result & RunAnswer);
+  readonly plan: PlanJson;
+  readonly build: FaasoEvent | BuildJson;
+  readonly export: ExportJson;
+  readonly down: FaasoEvent | (Result & DownAnswer);
+  readonly status: ProjectStatus;
+  readonly logs: FunctionLogLine;
+  readonly 'daemon-status': DaemonStatus;
+  readonly 'daemon-stop': StoppedJson;
+  readonly 'daemon-restart': PidJson;
+  readonly setup: SetupJson;
+  readonly version: VersionJson;
+  readonly help: HelpJson;
+  /** What every verb prints last when it fails. */
+  readonly error: ErrorData;
+}
