@@ -106,7 +106,7 @@ export interface ExecSession {
   resize(terminal: { readonly columns: number; readonly rows: number }): Promise<void>;
   /** Resolves with its exit code once it has ended. */
   exitCode(): Promise<number>;
-  /** Lets go of it; a program that reads its standard input sees the end. */
+  /** Lets go of it; a program that reads its standard input sees the end, and one at a terminal Ctrl-C and Ctrl-D. */
   close(): void;
 }
 
@@ -209,7 +209,10 @@ export interface Engine {
   pull(reference: string, signal: AbortSignal): Promise<ImageInfo>;
   /** Rejects with `build-failed` (details: the log's last lines; message names the failing step) or, after an abort, with the signal's reason, the build having been cancelled in the engine. */
   build(request: BuildRequest, onLine: (line: string) => void, signal: AbortSignal): Promise<BuildResult>;
-  /** Removes the tag, and the image when no tag is left; nothing happens when it is absent or in use. */
+  /**
+   * Removes a tag, and the image when no tag is left; by id, an image that has one tag or none. Nothing happens when
+   * it is absent, in use or not ours.
+   */
   removeImage(reference: string): Promise<void>;
 
   /** All instances of the selector, in any state. */
@@ -236,6 +239,23 @@ export interface Engine {
 
   /** What of ours is there, broken labels included. Volumes and images: {@link volumes}, {@link images}. */
   traces(): Promise<Traces>;
+
+  /**
+   * Runs a program in a running instance, as the user of its image. Rejects with `function-not-running` when it does
+   * not run, `start-failed` when the program is not there or cannot be run.
+   */
+  exec(id: InstanceId, request: ExecRequest): Promise<ExecSession>;
+
+  /**
+   * Volumes with our labels. Those of a project that was moved or adopted keep the root they were made under, so a
+   * project's are selected by its name.
+   */
+  volumes(selector: Selector): Promise<readonly VolumeSummary[]>;
+  /** Removes a volume of ours; nothing happens when it is absent, in use or not ours. */
+  removeVolume(name: string): Promise<void>;
+  /** What of ours lies on the engine's disk. May take seconds. */
+  diskUsage(selector: Selector): Promise<DiskUsage>;
+
   /** Removes the project's network; nothing happens when it is absent or in use. `start` makes it when needed. */
   removeNetwork(project: ProjectIdentity): Promise<void>;
   close(): void;

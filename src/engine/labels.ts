@@ -3,7 +3,7 @@ import type { FunctionName, Revision } from '../core/names.ts';
 import { isName, parseFunctionName, parseRevision } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Instance } from '../core/state.ts';
-import type { InstanceIdentity, Selector, StartRequest } from './engine.ts';
+import type { InstanceIdentity, Selector, StartRequest, VolumeSummary } from './engine.ts';
 import { decodeRelease } from './release-label.ts';
 
 /** Every label that faaso writes. An object without `managed` is never touched. */
@@ -18,6 +18,12 @@ export const LABELS = {
   release: 'faaso.release',
   /** On instances only, and only where it is not `serve`. */
   purpose: 'faaso.purpose',
+  /** On volumes that functions.yml names: that name. */
+  volume: 'faaso.volume',
+  /** `true` on the volumes of secrets. */
+  secrets: 'faaso.secrets',
+  /** `true` on containers that only fill volumes. They are never started, and are no instances. */
+  helper: 'faaso.helper',
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
@@ -41,6 +47,34 @@ export function instanceLabels({ project, release, port, purpose = 'serve' }: St
     [LABELS.release]: canonicalJson(release),
     ...(purpose === 'serve' ? {} : { [LABELS.purpose]: purpose }),
   };
+}
+
+/** Labels of a volume that functions.yml names. */
+export function volumeLabels(project: ProjectIdentity, volume: string): Labels {
+  return { ...projectLabels(project), [LABELS.volume]: volume };
+}
+
+/** Labels of the volume that holds the secrets of one instance. */
+export function secretsLabels(project: ProjectIdentity, name: FunctionName): Labels {
+  return { ...projectLabels(project), [LABELS.function]: name, [LABELS.secrets]: 'true' };
+}
+
+/** Labels of a container that fills volumes for an instance. */
+export function helperLabels(project: ProjectIdentity, name: FunctionName): Labels {
+  return { ...projectLabels(project), [LABELS.function]: name, [LABELS.helper]: 'true' };
+}
+
+/** What a volume's labels say of it; `undefined` when it is none of ours. */
+export function parseVolumeLabels(
+  labels: Labels,
+): Pick<VolumeSummary, 'project' | 'kind' | 'volume'> | undefined {
+  const name = labels[LABELS.project] ?? '';
+  const root = labels[LABELS.root];
+  if (!isManaged(labels) || !isName(name) || root === undefined) return undefined;
+  const project = { name, root };
+  if (labels[LABELS.secrets] === 'true') return { project, kind: 'secrets', volume: '' };
+  const volume = labels[LABELS.volume];
+  return volume === undefined ? undefined : { project, kind: 'data', volume };
 }
 
 /** Whether the labels say that faaso made the thing. */
@@ -73,7 +107,8 @@ export function ownerOf(labels: Labels): Pick<Instance, 'project' | 'function'> 
   const name = labels[LABELS.project] ?? '';
   const root = labels[LABELS.root];
   const owner = parseFunctionName(labels[LABELS.function] ?? '');
-  if (!isManaged(labels) || !isName(name) || root === undefined || owner === undefined) return undefined;
+  if (!isManaged(labels) || labels[LABELS.helper] !== undefined) return undefined;
+  if (!isName(name) || root === undefined || owner === undefined) return undefined;
   return { project: { name, root }, function: owner };
 }
 
@@ -102,6 +137,11 @@ export function instanceName({ project, release, attempt }: StartRequest): strin
 /** The name of a project's network. */
 export function networkName(project: ProjectIdentity): string {
   return `faaso-${project.name}`;
+}
+
+/** The engine's name of a volume that functions.yml names. */
+export function volumeName(project: ProjectIdentity, volume: string): string {
+  return `faaso-${project.name}-${volume}`;
 }
 
 function parsePort(text: string): number | undefined {

@@ -8,11 +8,15 @@ import type { InstanceId } from '../core/names.ts';
 import type { Instance } from '../core/state.ts';
 import type { Engine, EngineEvent, ImageInfo, LogLine, LogOptions } from './engine.ts';
 import type { Labels } from './labels.ts';
-import { matches, networkName, parseInstanceLabels, projectLabels } from './labels.ts';
+import { matches, parseInstanceLabels, parseVolumeLabels } from './labels.ts';
 import type { MemoryContainer, OnStart } from './memory/container.ts';
 import { isAlive, toInstance } from './memory/container.ts';
 import { createMemoryContainers } from './memory/containers.ts';
+import type { OnExec } from './memory/exec.ts';
+import { runInMemory } from './memory/exec.ts';
 import { createMemoryImages } from './memory/images.ts';
+import { tracesOf, usageOf } from './memory/survey.ts';
+import { createMemoryVolumes } from './memory/volumes.ts';
 
 export interface MemoryEngineOptions {
   readonly clock?: Clock;
@@ -20,15 +24,19 @@ export interface MemoryEngineOptions {
   readonly onStart?: OnStart;
   /** References that `pull` finds. */
   readonly registry?: readonly string[];
+  /** Plays the programs of `exec`; without it there are none. */
+  readonly onExec?: OnExec;
 }
 
 /** An engine for tests: the contract, and what happens to engines and containers in real life. */
 export interface MemoryEngine extends Engine {
-  /** Every call that changed something, in order: `start`, `startAgain`, `stop`, `remove`, `build`, `pull`, `removeImage`, `removeNetwork`. */
+  /** Every call that changed something, in order: `start`, `startAgain`, `stop`, `remove`, `build`, `pull`, `removeImage`, `removeVolume`, `removeNetwork`, `exec`. */
   readonly writes: readonly string[];
   /** Names of the projects that have a network. */
   readonly networks: ReadonlySet<string>;
   addImage(reference: string, labels?: Labels): ImageInfo;
+  addVolume(name: string, labels: Labels): void;
+  hasVolume(name: string): boolean;
   /** Ends the process as a crash would. */
   crash(id: InstanceId, exitCode?: number, options?: { readonly oomKilled?: boolean }): Promise<void>;
   /** As `docker pause` and `docker unpause`. */
@@ -51,6 +59,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
   const clock = options.clock ?? systemClock;
   const containers = createMemoryContainers(clock, options.onStart);
   const images = createMemoryImages(clock);
+  const volumes = createMemoryVolumes(clock);
   const networks = new Set<string>();
   const writes: string[] = [];
   let down: string | undefined;
@@ -71,6 +80,13 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
     return shown(container);
   };
 
+  const remove = async (container: MemoryContainer): Promise<void> => {
+    await containers.remove(container);
+    volumes.removeSecrets(container.volumes);
+  };
+
+  const isMounted = (name: string): boolean => containers.all().some((item) => item.volumes.includes(name));
+
   const withContainer = (id: InstanceId, act: (container: MemoryContainer) => void): void => {
     const container = containers.get(id);
     if (container !== undefined) act(container);
@@ -81,6 +97,8 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
     writes,
     networks,
     addImage: (reference, labels = {}) => images.add(reference, reference, labels),
+    addVolume: (name, labels) => volumes.add(name, labels),
+    hasVolume: (name) => volumes.all().some((volume) => volume.name === name),
     async crash(id, exitCode = 1, { oomKilled = false } = {}) {
       const container = containers.get(id);
       if (container !== undefined) await containers.exit(container, exitCode, oomKilled);
@@ -164,11 +182,11 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
       reach('start');
       const image = images.byReference(request.release.image);
       if (image === undefined) throw imageMissing(request.release.image);
-      const container = containers.create(request, image.id);
+      const container = containers.create(request, image.id, volumes.prepare(request));
       try {
         return await run(container);
       } catch (error) {
-        await containers.remove(container);
+        await remove(container);
         throw error;
       }
     },
@@ -187,7 +205,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
     async remove(id) {
       reach('remove');
       const container = containers.get(id);
-      if (container !== undefined) await containers.remove(container);
+      if (container !== undefined) await remove(container);
     },
     async *logs(id, { follow, since, tail }: LogOptions, signal): AsyncGenerator<LogLine> {
       reach();
@@ -218,33 +236,29 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
     },
     async traces() {
       reach();
-      const all = containers.all();
-      return {
-        containers: all.map((container) => ({
-          id: container.id,
-          name: container.name,
-          labels: container.labels,
-          running: container.status.kind === 'running',
-          published:
-            container.status.kind === 'running' && container.portBound
-              ? [{ address: '127.0.0.1', port: container.request.port }]
-              : [],
-          createdAt: container.createdAt,
-        })),
-        networks: [...networks].map((name) => {
-          const users = all.filter(({ request }) => request.project.name === name);
-          const labels = projectLabels(users[0]?.request.project ?? { name, root: '' });
-          return {
-            name: networkName({ name, root: '' }),
-            labels,
-            device: `memory-${name}`,
-            gateways: [],
-            inUse: users.length > 0,
-            createdAt: 0,
-          };
-        }),
-        strangers: 0,
-      };
+      return tracesOf(containers.all(), networks);
+    },
+    async exec(id, request) {
+      reach('exec');
+      const container = containers.get(id);
+      if (container?.status.kind !== 'running')
+        throw new FaasoError('function-not-running', 'the instance does not run');
+      return runInMemory(options.onExec, request, containers.ending(container));
+    },
+    async volumes(selector) {
+      reach();
+      return volumes.all().flatMap(({ name, labels, createdAt }) => {
+        const said = matches(labels, selector) ? parseVolumeLabels(labels) : undefined;
+        return said === undefined ? [] : [{ ...said, name, createdAt, inUse: isMounted(name) }];
+      });
+    },
+    async removeVolume(name) {
+      reach('removeVolume');
+      if (!isMounted(name)) volumes.remove(name);
+    },
+    async diskUsage(selector) {
+      reach();
+      return usageOf(selector, images.all(), containers.all(), volumes.all());
     },
     async removeNetwork(project) {
       reach('removeNetwork');

@@ -2,7 +2,9 @@ import type { Clock } from '../../core/clock.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Engine } from '../engine.ts';
 import { connect } from './connection.ts';
+import { diskUsage } from './disk.ts';
 import { readEvents } from './events.ts';
+import { execInInstance } from './exec.ts';
 import { findImage, listImages, removeImage } from './images.ts';
 import { engineInfo } from './info.ts';
 import { findInstance, listIdentities, listInstances } from './instances.ts';
@@ -13,6 +15,7 @@ import type { SocketOptions } from './socket.ts';
 import { startInstance, startInstanceAgain } from './start.ts';
 import { removeInstance, stopInstance } from './stop.ts';
 import { findTraces } from './traces.ts';
+import { listVolumes, removeVolume } from './volumes.ts';
 
 export interface DockerEngineOptions extends SocketOptions {
   readonly clock?: Clock;
@@ -46,6 +49,10 @@ export function createDockerEngine(options: DockerEngineOptions): Engine {
     logs: (id, logOptions, signal) => readLogs(connection, id, logOptions, signal),
     events: (signal) => readEvents(connection, clock, signal),
     traces: () => findTraces(connection),
+    exec: (id, request) => execInInstance(connection, clock, id, request),
+    volumes: (selector) => listVolumes(connection, selector),
+    removeVolume: (name) => removeVolume(connection, name),
+    diskUsage: (selector) => diskUsage(connection, selector),
     removeNetwork: (project) => networks.remove(project),
     close: () => connection.close(),
   };

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 
 import type { LogLine } from '../engine.ts';
+import { frames } from './frames.ts';
 
 /** A line with the engine's own time: of fixed width and in UTC, so that order of text is order of time. */
 export interface StampedLine extends LogLine {
@@ -9,24 +10,19 @@ export interface StampedLine extends LogLine {
 
 /** Longer lines are cut into several, so that a function that never ends its line fills no memory. */
 const MAX_LINE_CHARS = 1024 * 1024;
-const HEADER_BYTES = 8;
-const STDERR = 2;
 
 /**
  * Splits the engine's multiplexed log stream into lines. Each frame is a message with its own time in front; a
  * message holds at most 16 KiB, so a longer line may be spread over several (and Docker's json-file driver has
  * replaced a character that lay on such a cut before anybody can read it). A last line without an end is given
  * only when `whole` says that the stream is all there is.
- * Format: https://docs.docker.com/reference/api/engine/ ("Stream format" of attach)
  */
 export async function* logLines(
   stream: AsyncIterable<Uint8Array>,
   { whole }: { readonly whole: boolean },
 ): AsyncGenerator<StampedLine> {
   const open = { stdout: new OpenLine('stdout'), stderr: new OpenLine('stderr') };
-  for await (const { isError, payload } of frames(stream)) {
-    yield* (isError ? open.stderr : open.stdout).add(payload);
-  }
+  for await (const frame of frames(stream)) yield* open[frame.stream].add(frame.data);
   if (!whole) return;
   yield* open.stdout.end();
   yield* open.stderr.end();
@@ -55,19 +51,5 @@ class OpenLine {
     yield { stream: this.#stream, at: Date.parse(this.#stamp), text, stamp: this.#stamp };
     this.#text = '';
     this.#stamp = undefined;
-  }
-}
-
-async function* frames(
-  stream: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ readonly isError: boolean; readonly payload: Buffer }> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    rest = Buffer.concat([rest, chunk]);
-    while (rest.length >= HEADER_BYTES && rest.length >= HEADER_BYTES + rest.readUInt32BE(4)) {
-      const end = HEADER_BYTES + rest.readUInt32BE(4);
-      yield { isError: rest[0] === STDERR, payload: rest.subarray(HEADER_BYTES, end) };
-      rest = rest.subarray(end);
-    }
   }
 }

@@ -31,6 +31,8 @@ export interface MemoryContainer {
   readonly request: StartRequest;
   readonly labels: Labels;
   readonly imageId: string;
+  /** The engine's names of its volumes. */
+  readonly volumes: readonly string[];
   readonly createdAt: number;
   readonly lines: LogLine[];
   status: InstanceStatus;

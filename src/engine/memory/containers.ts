@@ -17,12 +17,14 @@ export interface MemoryContainers {
   readonly all: () => readonly MemoryContainer[];
   readonly get: (id: InstanceId) => MemoryContainer | undefined;
   /** Makes a container under the first free name. */
-  readonly create: (request: StartRequest, imageId: string) => MemoryContainer;
+  readonly create: (request: StartRequest, imageId: string, volumes: readonly string[]) => MemoryContainer;
   /** Runs the hook; on failure the container is left as it was. */
   readonly run: (container: MemoryContainer) => Promise<void>;
   readonly exit: (container: MemoryContainer, code: number, oomKilled: boolean) => Promise<void>;
   readonly pause: (container: MemoryContainer, paused: boolean) => void;
   readonly remove: (container: MemoryContainer) => Promise<void>;
+  /** Aborts when the process of the container ends. */
+  readonly ending: (container: MemoryContainer) => AbortSignal;
   /** Emits `event` with an {@link EngineEvent}, and a container's id when its log or status changed. */
   readonly bus: EventEmitter;
 }
@@ -69,7 +71,7 @@ export function createMemoryContainers(clock: Clock, onStart: OnStart | undefine
     bus,
     all: () => [...containers.values()],
     get: (id) => containers.get(id),
-    create(request, imageId) {
+    create(request, imageId, volumes) {
       const taken = new Set([...containers.values()].map(({ name }) => name));
       const attempts = Array.from({ length: NAME_ATTEMPTS }, (_, index) => request.attempt + index);
       const name = attempts
@@ -82,6 +84,7 @@ export function createMemoryContainers(clock: Clock, onStart: OnStart | undefine
         request,
         labels: instanceLabels(request),
         imageId,
+        volumes,
         createdAt: clock.now(),
         lines: [],
         status: { kind: 'created' },
@@ -116,6 +119,16 @@ export function createMemoryContainers(clock: Clock, onStart: OnStart | undefine
     async remove(container) {
       await exit(container, 137, false);
       if (containers.delete(container.id)) tell(container, 'removed');
+    },
+    ending(container) {
+      const ended = new AbortController();
+      const look = (): void => {
+        if (isAlive(container)) return;
+        bus.off(container.id, look);
+        ended.abort();
+      };
+      bus.on(container.id, look);
+      return ended.signal;
     },
   };
 }

@@ -79,6 +79,8 @@ export function createMemoryImages(clock: Clock): MemoryImages {
     remove(reference, inUse) {
       const image = byReference(reference);
       if (image === undefined || !isManaged(image.labels)) return;
+      // An engine refuses to remove by id what has several tags.
+      if (reference === image.id && image.tags.length > 1) return;
       const left = image.tags.filter((tag) => tag !== withTag(reference) && reference !== image.id);
       if (left.length > 0) images.set(image.id, { ...image, tags: left });
       else if (!inUse(image.id)) images.delete(image.id);

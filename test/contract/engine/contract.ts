@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { diskContract } from './disk.ts';
 import { endingContract } from './ending.ts';
 import { eventContract } from './event-stream.ts';
 import type { Harness } from './harness.ts';
 import { imageContract } from './image-store.ts';
 import { lifecycleContract } from './lifecycle.ts';
 import { logContract } from './log-reading.ts';
+import { programContract } from './programs.ts';
 
 /** The suite that every engine passes. */
 export function engineContract(name: string, open: () => Promise<Harness>): void {
@@ -37,6 +39,8 @@ export function engineContract(name: string, open: () => Promise<Harness>): void
     logContract(use);
     eventContract(use);
     imageContract(use);
+    programContract(use);
+    diskContract(use);
   });
 }
 
@@ -51,5 +55,8 @@ export async function sweep({ engine, project, other }: Owned): Promise<void> {
 /** Removes all that is left of the two projects. */
 export async function sweepAll({ engine, project, other }: Owned): Promise<void> {
   await sweep({ engine, project, other });
-  for (const owner of [project, other]) await engine.removeNetwork(owner);
+  for (const owner of [project, other]) {
+    await engine.removeNetwork(owner);
+    for (const { name } of await engine.volumes({ project: owner.name })) await engine.removeVolume(name);
+  }
 }

@@ -25,6 +25,7 @@ export async function openDockerHarness(): Promise<DockerHarness> {
   const projects = testProjects();
   const images: string[] = [];
   const foreign: string[] = [];
+  const volumes: string[] = [];
   let connected = true;
   return {
     docker,
@@ -50,6 +51,18 @@ export async function openDockerHarness(): Promise<DockerHarness> {
       images.push(reference);
       await importEmptyImage(docker, reference, labels);
     },
+    async addVolume(name, labels) {
+      volumes.push(name);
+      await docker.createVolume({ Name: name, Labels: { ...labels } });
+    },
+    hasVolume: async (name) =>
+      docker
+        .getVolume(name)
+        .inspect()
+        .then(
+          () => true,
+          () => false,
+        ),
     async countNetworks(project) {
       const label = [`${LABELS.project}=${project.name}`];
       return (await docker.listNetworks({ filters: { label } })).length;
@@ -65,6 +78,11 @@ export async function openDockerHarness(): Promise<DockerHarness> {
     async close() {
       for (const id of foreign) await docker.getContainer(id).remove({ force: true, v: true });
       await sweepAll({ engine, ...projects });
+      for (const name of volumes)
+        await docker
+          .getVolume(name)
+          .remove()
+          .catch(() => undefined);
       engine.close();
       await proxy.close();
       for (const reference of [image, ...images])

@@ -24,6 +24,8 @@ export interface Harness {
   /** Starts a container that faaso did not make; `isRunning` tells whether it was left alone. */
   startForeign(): Promise<{ readonly id: InstanceId; isRunning(): Promise<boolean> }>;
   addImage(reference: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  addVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  hasVolume(name: string): Promise<boolean>;
   /** How many networks the project has. */
   countNetworks(project: ProjectIdentity): Promise<number>;
   disconnect(): Promise<void>;

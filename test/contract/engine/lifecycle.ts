@@ -87,6 +87,7 @@ export function lifecycleContract(use: UseHarness): void {
       const said = await engine.identities({ project: project.name });
       const expected = [a, b].map((item) => ({
         project,
+        purpose: 'serve',
         function: item.function,
         revision: item.revision,
         specHash: item.specHash,

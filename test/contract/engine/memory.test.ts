@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 
 import type { OnStart } from '../../../src/engine/memory/container.ts';
 import { instanceId } from '../../../src/core/names.ts';
 import { createMemoryEngine } from '../../../src/engine/memory.ts';
+import type { OnExec } from '../../../src/engine/memory/exec.ts';
 import type { Act } from '../../support/engine-program.ts';
 import { engineContract } from './contract.ts';
 import { testProjects } from './harness.ts';
@@ -45,9 +48,22 @@ const playProgram: OnStart = async ({ port, release }, fake) => {
     });
 };
 
+/** The image's only program is Node, which this machine has too. */
+const playExec: OnExec = ({ command: [program, ...args] }, fake) => {
+  const { input, signal } = fake;
+  if (program !== 'node') return undefined;
+  const child = spawn(process.execPath, args);
+  child.stdin.on('error', () => undefined);
+  void pipeline(input, child.stdin).catch(() => undefined);
+  signal.addEventListener('abort', () => child.kill('SIGKILL'));
+  child.stdout.on('data', (data: Buffer) => fake.print('stdout', data));
+  child.stderr.on('data', (data: Buffer) => fake.print('stderr', data));
+  return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 137)));
+};
+
 engineContract('memory', async () => {
   const image = 'test/program:1';
-  const engine = createMemoryEngine({ onStart: playProgram });
+  const engine = createMemoryEngine({ onStart: playProgram, onExec: playExec });
   engine.addImage(image);
   return {
     engine,
@@ -58,6 +74,8 @@ engineContract('memory', async () => {
     // This engine holds nothing but instances, so any other id stands for a foreign container.
     startForeign: async () => ({ id: instanceId('a'.repeat(64)), isRunning: async () => true }),
     addImage: async (reference, labels) => void engine.addImage(reference, labels),
+    addVolume: async (name, labels) => engine.addVolume(name, labels),
+    hasVolume: async (name) => engine.hasVolume(name),
     countNetworks: async (project) => (engine.networks.has(project.name) ? 1 : 0),
     disconnect: async () => engine.disconnect(),
     connect: async () => engine.connect(),

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  helperLabels,
   instanceLabels,
   instanceName,
   LABELS,
   matches,
   ownerOf,
   parseInstanceLabels,
+  parseVolumeLabels,
+  projectLabels,
+  secretsLabels,
+  volumeLabels,
 } from '../../../src/engine/labels.ts';
 import { decodeRelease } from '../../../src/engine/release-label.ts';
 import { functionName, releaseOf } from '../../contract/engine/harness.ts';
@@ -44,13 +49,38 @@ describe('labels', () => {
     expect(parseInstanceLabels({ ...labels, [key]: value })).toBeUndefined();
   });
 
-  it.each(Object.values(LABELS).filter((key) => key !== LABELS.release && key !== LABELS.purpose))(
+  it.each(['managed', 'project', 'root', 'function', 'revision', 'spec', 'port'] as const)(
     'without %s are not those of an instance',
     (key) => {
-      const { [key]: _, ...rest } = labels;
+      const { [LABELS[key]]: _, ...rest } = labels;
       expect(parseInstanceLabels(rest)).toBeUndefined();
     },
   );
+
+  it('of a container that only fills volumes are not those of an instance, whatever its image brought', () => {
+    const helper = { ...labels, ...helperLabels(project, release.function) };
+    expect(parseInstanceLabels(helper)).toBeUndefined();
+    expect(ownerOf(helper)).toBeUndefined();
+  });
+
+  it('of volumes tell data from secrets, and nothing of a volume that is not ours', () => {
+    expect(parseVolumeLabels(volumeLabels(project, 'cache'))).toEqual({
+      project,
+      kind: 'data',
+      volume: 'cache',
+    });
+    expect(parseVolumeLabels(secretsLabels(project, release.function))).toEqual({
+      project,
+      kind: 'secrets',
+      volume: '',
+    });
+    const { [LABELS.managed]: _, ...foreign } = volumeLabels(project, 'cache');
+    expect(parseVolumeLabels(foreign)).toBeUndefined();
+    expect(parseVolumeLabels(projectLabels(project))).toBeUndefined();
+    expect(matches(volumeLabels(project, 'cache'), { project: 'demo', function: release.function })).toBe(
+      false,
+    );
+  });
 
   it('without a readable release still identify the instance', () => {
     expect(parseInstanceLabels({ ...labels, [LABELS.release]: 'x' })).toEqual({
