@@ -5,15 +5,15 @@ import type { Emit } from '../core/events.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Applied, ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
-import type { Environment, Faaso, Loaded } from '../faaso.ts';
-import { InvalidFiles, renamed } from '../faaso.ts';
+import type { Faaso, Loaded, Reading } from '../faaso.ts';
+import { asApplied, InvalidFiles, renamed } from '../faaso.ts';
 import { tableEntries } from '../reconcile/publisher.ts';
 import { adopt, createWorld, follow } from '../reconcile/reconciler.ts';
 import { applyRun } from '../reconcile/run.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { World } from '../reconcile/world.ts';
 import type { Router } from '../router/router.ts';
-import type { DownAnswer, Listener, CallableRoute, RunAnswer } from './api.ts';
+import type { CallableRoute, DownAnswer, Listener, ProjectLocation, RunAnswer } from './api.ts';
 import { identityOf, takeDown } from './down.ts';
 import { createOnFailure } from './on-failure/on-failure.ts';
 import type { OnFailure } from './on-failure/on-failure.ts';
@@ -30,7 +30,7 @@ export interface ApplyRequest {
   readonly runId: string;
   readonly by: string;
   readonly names: readonly string[];
-  readonly env: Environment;
+  readonly reading: Reading;
   /**
    * Whether a person asked, who wants an answer at once when the engine is away and means it when a function is gone
    * from the files. A watcher waits for the engine, and leaves removals to `apply`.
@@ -42,7 +42,7 @@ export interface PlaneParts {
   readonly faaso: Faaso;
   readonly store: Store;
   readonly router: Router;
-  readonly env: Environment;
+  readonly location: ProjectLocation;
   readonly listener: Listener;
 }
 
@@ -67,7 +67,7 @@ export class ControlPlane {
     this.#onFailure = createOnFailure({
       clock: systemClock,
       root: parts.faaso.root,
-      env: parts.env,
+      env: parts.location.env,
       applied: () => parts.store.read(),
       emit: tell,
     });
@@ -81,9 +81,10 @@ export class ControlPlane {
     });
   }
 
-  /** The environment for reading files when nobody typed anything: that of the last apply comes first. */
-  get environment(): Environment {
-    return { ...this.#parts.env, ...this.#parts.store.read()?.variables };
+  /** What is read when nobody typed anything: the files of the last apply, and its variables first. */
+  get reading(): Reading {
+    const { faaso, location, store } = this.#parts;
+    return asApplied(faaso.root, location, store.read());
   }
 
   /** Where the router listens; `null` before the first apply. */
@@ -106,7 +107,7 @@ export class ControlPlane {
       await this.#open({ name: applied.name, root: faaso.root }, undefined);
       return;
     }
-    const loaded = await faaso.load(this.environment).catch(() => undefined);
+    const loaded = await faaso.load(this.reading).catch(() => undefined);
     if (loaded !== undefined) await this.#open(loaded.project, loaded);
   }
 
@@ -134,7 +135,7 @@ export class ControlPlane {
     return await this.#runs.inTurn(request, emit, both, async () => {
       const began = systemClock.now();
       const { faaso, store } = this.#parts;
-      const loaded = await faaso.load(request.env);
+      const loaded = await faaso.load(request.reading);
       this.#loaded = loaded;
       if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
       this.#shown = undefined;
@@ -144,11 +145,11 @@ export class ControlPlane {
       const planned = await faaso.plan(loaded, request.names, store);
       const plan = request.isTyped ? planned.plan : withoutRemovals(planned.plan, emit);
       emit({ kind: 'run-started', plan });
-      const { variables, project } = loaded;
+      const { variables, project, files } = loaded;
       const partial = request.names.length > 0;
       const result = await applyRun(
         world,
-        { project, variables, plan, prepared: planned.prepared, partial },
+        { project, variables, files, plan, prepared: planned.prepared, partial },
         emit,
         both,
       );
@@ -169,10 +170,10 @@ export class ControlPlane {
   }
 
   /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones, rejects as {@link apply}. */
-  async applyChange(env: Environment): Promise<readonly string[]> {
+  async applyChange(reading: Reading): Promise<readonly string[]> {
     const runId = newRunId();
     try {
-      const request = { runId, by: 'the watcher', names: [], env, isTyped: false };
+      const request = { runId, by: 'the watcher', names: [], reading, isTyped: false };
       await this.apply(request, this.#parts.listener, this.#stop.signal);
       return this.#loaded?.watched ?? [];
     } catch (error) {
@@ -193,7 +194,7 @@ export class ControlPlane {
     return await projectStatus({
       faaso,
       store,
-      env: this.environment,
+      reading: this.reading,
       router: router.status(),
       ...(this.#world === undefined ? {} : { live: this.#world.live }),
     });
@@ -208,7 +209,7 @@ export class ControlPlane {
       new AbortController().signal,
       async () => {
         const { faaso, store } = this.#parts;
-        const identity = await identityOf(faaso, store, this.environment);
+        const identity = await identityOf(faaso, store, this.reading);
         const forget = async (): Promise<void> => {
           await store.clear();
           await this.#quieten();
@@ -274,7 +275,7 @@ export class ControlPlane {
       store,
       clock: systemClock,
       emit: this.#emit,
-      rebuild: (release) => rebuildImage(faaso, release, this.environment, this.#emit, this.#stop.signal),
+      rebuild: (release) => rebuildImage(faaso, release, this.reading, this.#emit, this.#stop.signal),
     });
     if (applied === undefined && loaded !== undefined) await recoverState(world, loaded);
     await adopt(world);

@@ -15,10 +15,10 @@ export async function locate(path: string, env: ProjectLocation['env']): Promise
       hint: '-C takes a folder of the project, or its functions.yml',
     });
   }
-  if (!found.isDirectory()) return { file: start, env };
+  if (!found.isDirectory()) return { file: start, overlays: [], env };
   const file = await findProjectFile(start);
   if (file === undefined) throw missing(start);
-  return { file, env };
+  return { file, overlays: [], env };
 }
 
 function absolute(path: string): string {
