@@ -2,9 +2,9 @@ import type { Backend } from './verb.ts';
 
 /** The real rest of faaso. Loaded in parts, because `faaso help` needs none of it. */
 export const backend: Backend = {
-  async locate(start, env) {
+  async locate(asked, env) {
     const { locate } = await import('../control/project.ts');
-    return locate(start, env);
+    return locate(asked, env);
   },
   async createClient(location) {
     const { createClient } = await import('../control/client.ts');

@@ -1,29 +1,34 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option as CommandOption } from 'commander';
 
 import { FaasoError } from '../core/errors.ts';
 import { groupHelp, overview, usage, verbHelp } from './render/help.ts';
 import type { Option, Verb } from './verb.ts';
-import { GLOBAL_OPTIONS, GROUPS, VERBS } from './verbs.ts';
+import { GLOBAL_OPTIONS, GROUPS, globalOptions, VERBS } from './verbs.ts';
 
 /** What the command line asks for. */
 export type Request =
-  | { readonly kind: 'text'; /** Help or version: printed as it is. */ readonly text: string }
-  | {
-      readonly kind: 'verb';
-      readonly verb: Verb;
-      readonly args: readonly string[];
-      readonly options: Options;
-    };
+  { readonly kind: 'text'; /** Help or version: printed as it is. */ readonly text: string } | VerbRequest;
+
+/** A verb with what was given to it. */
+export interface VerbRequest {
+  readonly kind: 'verb';
+  readonly verb: Verb;
+  readonly args: readonly string[];
+  readonly options: Options;
+  /** Files of the `-f` of every verb, in their order. Apart, because a verb may have a `--file` of its own. */
+  readonly files: readonly string[];
+}
 
 /** The options that were given, by their long name: `--tail`. Those that may be given several times have a list. */
-export type Options = ReadonlyMap<string, string | readonly string[] | true>;
+type Options = ReadonlyMap<string, string | readonly string[] | true>;
 
 /** Reads the arguments after `faaso`. Rejects with `usage`. */
 export async function parse(argv: readonly string[], version: string): Promise<Request> {
   let request: Request | undefined;
   let text = '';
-  const program = createProgram(version, (verb, args, command) => {
-    request = { kind: 'verb', verb, args, options: givenOptions(command) };
+  const globals = createGlobals();
+  const program = createProgram(version, globals, (verb, args, command) => {
+    request = { kind: 'verb', verb, args, options: givenOptions(command, globals), files: globals.files };
   });
   const keep = (part: string): void => {
     text += part;
@@ -47,24 +52,57 @@ export async function parse(argv: readonly string[], version: string): Promise<R
   return request ?? { kind: 'text', text };
 }
 
+/** The options that every verb takes, as one command line gives them. */
+interface Globals {
+  readonly files: string[];
+  /** Those that fill `files`. */
+  readonly fileOptions: ReadonlySet<CommandOption>;
+  add(command: Command, options: readonly Option[]): void;
+}
+
+function createGlobals(): Globals {
+  const files: string[] = [];
+  const fileOptions = new Set<CommandOption>();
+  return {
+    files,
+    fileOptions,
+    add(command, options) {
+      for (const { flags, description } of options) {
+        const option = new CommandOption(flags, description);
+        if (option.long === '--file') {
+          option.argParser((path: string) => files.push(path));
+          fileOptions.add(option);
+        }
+        command.addOption(option);
+      }
+    },
+  };
+}
+
 function createProgram(
   version: string,
+  globals: Globals,
   act: (verb: Verb, args: readonly string[], command: Command) => void,
 ): Command {
-  const program = new Command('faaso').helpCommand(false).version(`faaso ${version}`, '-V, --version');
+  // A word after the verb is the verb's: "logs -f" follows, "-f FILE logs" names the project.
+  const program = new Command('faaso').helpCommand(false).enablePositionalOptions();
+  program.version(`faaso ${version}`, '-V, --version');
   program.configureHelp({ formatHelp: () => overview() });
-  for (const option of GLOBAL_OPTIONS) program.option(option.flags, option.description);
+  globals.add(program, GLOBAL_OPTIONS);
   const groups = new Map<string, Command>();
   for (const [name, summary] of Object.entries(GROUPS)) {
     const group = program.command(name).summary(summary).helpCommand(false);
     group.configureHelp({ formatHelp: () => groupHelp(name) });
+    globals.add(group, GLOBAL_OPTIONS);
     groups.set(name, group);
   }
   for (const verb of VERBS) {
     const [first = '', second] = verb.name.split(' ');
     const parent = second === undefined ? program : groups.get(first);
     if (parent === undefined) throw new Error(`no group for the verb ${verb.name}`);
-    addVerb(parent.command(second ?? first), verb, act);
+    const command = parent.command(second ?? first);
+    globals.add(command, globalOptions(verb));
+    addVerb(command, verb, act);
   }
   return program;
 }
@@ -90,11 +128,13 @@ function addOption(command: Command, { flags, description, many }: Option): void
   else command.option(flags, description, (value: string, before: string[]) => [...before, value], []);
 }
 
-function givenOptions(command: Command): Options {
+/** What stands closest to the verb wins over what stands before. */
+function givenOptions(command: Command, { fileOptions }: Globals): Options {
   const given = new Map<string, string | readonly string[] | true>();
   for (let at: Command | null = command; at !== null; at = at.parent) {
     for (const option of at.options) {
-      if (option.long === undefined || at.getOptionValueSource(option.attributeName()) !== 'cli') continue;
+      if (option.long === undefined || given.has(option.long) || fileOptions.has(option)) continue;
+      if (at.getOptionValueSource(option.attributeName()) !== 'cli') continue;
       const value: unknown = at.getOptionValue(option.attributeName());
       given.set(option.long, typeof value === 'string' || isTexts(value) ? value : true);
     }

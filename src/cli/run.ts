@@ -3,7 +3,7 @@ import type { FaasoError } from '../core/errors.ts';
 import type { Io } from './io.ts';
 import { LOADERS } from './loaders.ts';
 import { parse } from './program.ts';
-import type { Options } from './program.ts';
+import type { VerbRequest } from './program.ts';
 import { printError } from './render/error.ts';
 import { createPaint, wantsColor } from './render/paint.ts';
 import type { Backend, Call } from './verb.ts';
@@ -22,7 +22,7 @@ export async function run(argv: readonly string[], io: Io, backend: Backend): Pr
       return 0;
     }
     const { run: runVerb } = await LOADERS[request.verb.name]();
-    return await runVerb(createCall(io, request.args, request.options, backend));
+    return await runVerb(createCall(io, request, backend));
   } catch (thrown) {
     const error = toFaasoError(thrown);
     printError(io, error, { json, color });
@@ -35,7 +35,7 @@ function exitCode(error: FaasoError): number {
   return error.code === 'interrupted' ? 130 : error.kind.exit;
 }
 
-function createCall(io: Io, args: readonly string[], options: Options, backend: Backend): Call {
+function createCall(io: Io, { args, options, files }: VerbRequest, backend: Backend): Call {
   const allowed = !options.has('--no-color');
   const value = (name: string): string | undefined => {
     const given = options.get(name);
@@ -45,13 +45,14 @@ function createCall(io: Io, args: readonly string[], options: Options, backend: 
     const given = options.get(name);
     return typeof given === 'object' ? given : [];
   };
-  const locate: Call['locate'] = () => backend.locate(value('--project') ?? '.', io.env);
+  const locate: Call['locate'] = () => backend.locate({ path: value('--project'), files }, io.env);
   return {
     io,
     args,
     flag: (name) => options.has(name),
     value,
     values,
+    files,
     json: options.has('--json'),
     paint: createPaint(wantsColor(io, io.out, allowed)),
     errPaint: createPaint(wantsColor(io, io.err, allowed)),

@@ -1,5 +1,6 @@
 /** What a verb is: data from which the parser, the help and the README's tables are made; and what its code gets. */
 import type { Client, Listener, ProjectLocation, ServeOptions, Serving } from '../control/api.ts';
+import type { Asked } from '../control/project.ts';
 import type { Io } from './io.ts';
 import type { Paint } from './render/paint.ts';
 
@@ -72,7 +73,9 @@ export interface Call {
   readonly paint: Paint;
   /** Colours for stderr. */
   readonly errPaint: Paint;
-  /** The project of `-C` or of this folder; rejects with `project-missing`. */
+  /** Project files named with `-f`. */
+  readonly files: readonly string[];
+  /** The project of `-f`, `-C` or of this folder; rejects with `project-missing`. */
   readonly locate: () => Promise<ProjectLocation>;
   /** The client of that project. */
   readonly client: () => Promise<Client>;
@@ -81,7 +84,7 @@ export interface Call {
 
 /** The rest of faaso, as the CLI uses it. Each part is loaded at its first use. */
 export interface Backend {
-  locate(start: string, env: Io['env']): Promise<ProjectLocation>;
+  locate(asked: Asked, env: Io['env']): Promise<ProjectLocation>;
   createClient(location: ProjectLocation): Promise<Client>;
   serve(location: ProjectLocation, options: ServeOptions, listener: Listener): Promise<Serving>;
   /** The published JSON Schema of a file. */

@@ -82,7 +82,7 @@ function routesDiffer({ routes }: RuleInput): void {
     );
     scope.problems.error(
       scope.document.key(scope.path),
-      `route ${name} is there twice${both === undefined ? '' : ` for ${both}`}; the first is ${placeOf(first, scope)}`,
+      `route ${name} is there twice${both === undefined ? '' : ` for ${both}`}; the first is on line ${lineOf(first)}`,
     );
   }
 }
@@ -109,7 +109,7 @@ function routesAreReached({ routes }: RuleInput): void {
     const name = routeName(hiding.route);
     place.problems.warn(
       place.document.key(place.path),
-      `route ${route.path} is not reached on ${hiding.route.host ?? ''}: ${name} ${placeOf(hiding, place)} comes first there`,
+      `route ${route.path} is not reached on ${hiding.route.host ?? ''}: ${name} on line ${lineOf(hiding)} comes first there`,
     );
   }
 }
@@ -127,13 +127,9 @@ function basesAreUsed({ project, scope }: RuleInput): void {
   }
 }
 
-/** Where a route is declared, for a message about another part of the project's files. */
-function placeOf({ scope }: DeclaredRoute, other: Scope): string {
+function lineOf({ scope }: DeclaredRoute): number {
   const at = scope.document.key(scope.path)();
-  const from = other.document.key(other.path)();
-  if (!('source' in at)) return `in ${at.file}`;
-  const line = lineAt(at.source, at.range.start);
-  return 'source' in from && from.source === at.source ? `on line ${line}` : `at ${at.source.file}:${line}`;
+  return 'source' in at ? lineAt(at.source, at.range.start) : 1;
 }
 
 /** The paths above `path`, longest first: of `/a/b` `/a` and `/`. */

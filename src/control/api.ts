@@ -10,8 +10,8 @@ import type { Plan } from '../core/steps.ts';
 export interface ProjectLocation {
   /** Absolute path of `functions.yml`. */
   readonly file: string;
-  /** Absolute paths of further files (`-f`), of which a later one wins. */
-  readonly overlays: readonly string[];
+  /** Absolute paths of further files, whose keys win over it. */
+  readonly overlays?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

@@ -87,7 +87,7 @@ async function apply(
   signal.addEventListener('abort', cancel, { once: true });
   try {
     const by = `pid ${process.pid}`;
-    const body = { runId, by, names, ...location };
+    const body = { runId, by, names, env: location.env };
     const answer = await askStream<RunAnswer>(socket, '/v1/runs', body, listener, () => {
       if (signal.aborted) cancel();
     });

@@ -5,15 +5,15 @@ import type { Emit } from '../core/events.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Applied, ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
-import type { Faaso, Loaded, Reading } from '../faaso.ts';
-import { asApplied, InvalidFiles, renamed } from '../faaso.ts';
+import type { Environment, Faaso, Loaded } from '../faaso.ts';
+import { InvalidFiles, renamed } from '../faaso.ts';
 import { tableEntries } from '../reconcile/publisher.ts';
 import { adopt, createWorld, follow } from '../reconcile/reconciler.ts';
 import { applyRun } from '../reconcile/run.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { World } from '../reconcile/world.ts';
 import type { Router } from '../router/router.ts';
-import type { CallableRoute, DownAnswer, Listener, ProjectLocation, RunAnswer } from './api.ts';
+import type { DownAnswer, Listener, CallableRoute, RunAnswer } from './api.ts';
 import { identityOf, takeDown } from './down.ts';
 import { createOnFailure } from './on-failure/on-failure.ts';
 import type { OnFailure } from './on-failure/on-failure.ts';
@@ -30,7 +30,7 @@ export interface ApplyRequest {
   readonly runId: string;
   readonly by: string;
   readonly names: readonly string[];
-  readonly reading: Reading;
+  readonly env: Environment;
   /**
    * Whether a person asked, who wants an answer at once when the engine is away and means it when a function is gone
    * from the files. A watcher waits for the engine, and leaves removals to `apply`.
@@ -42,7 +42,7 @@ export interface PlaneParts {
   readonly faaso: Faaso;
   readonly store: Store;
   readonly router: Router;
-  readonly location: ProjectLocation;
+  readonly env: Environment;
   readonly listener: Listener;
 }
 
@@ -67,7 +67,7 @@ export class ControlPlane {
     this.#onFailure = createOnFailure({
       clock: systemClock,
       root: parts.faaso.root,
-      env: parts.location.env,
+      env: parts.env,
       applied: () => parts.store.read(),
       emit: tell,
     });
@@ -81,10 +81,9 @@ export class ControlPlane {
     });
   }
 
-  /** What is read when nobody typed anything: the files of the last apply, and its variables first. */
-  get reading(): Reading {
-    const { faaso, location, store } = this.#parts;
-    return asApplied(faaso.root, location, store.read());
+  /** The environment for reading files when nobody typed anything: that of the last apply comes first. */
+  get environment(): Environment {
+    return { ...this.#parts.env, ...this.#parts.store.read()?.variables };
   }
 
   /** Where the router listens; `null` before the first apply. */
@@ -107,7 +106,7 @@ export class ControlPlane {
       await this.#open({ name: applied.name, root: faaso.root }, undefined);
       return;
     }
-    const loaded = await faaso.load(this.reading).catch(() => undefined);
+    const loaded = await faaso.load(this.environment).catch(() => undefined);
     if (loaded !== undefined) await this.#open(loaded.project, loaded);
   }
 
@@ -135,7 +134,7 @@ export class ControlPlane {
     return await this.#runs.inTurn(request, emit, both, async () => {
       const began = systemClock.now();
       const { faaso, store } = this.#parts;
-      const loaded = await faaso.load(request.reading);
+      const loaded = await faaso.load(request.env);
       this.#loaded = loaded;
       if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
       this.#shown = undefined;
@@ -145,11 +144,11 @@ export class ControlPlane {
       const planned = await faaso.plan(loaded, request.names, store);
       const plan = request.isTyped ? planned.plan : withoutRemovals(planned.plan, emit);
       emit({ kind: 'run-started', plan });
-      const { variables, project, files } = loaded;
+      const { variables, project } = loaded;
       const partial = request.names.length > 0;
       const result = await applyRun(
         world,
-        { project, variables, files, plan, prepared: planned.prepared, partial },
+        { project, variables, plan, prepared: planned.prepared, partial },
         emit,
         both,
       );
@@ -170,10 +169,10 @@ export class ControlPlane {
   }
 
   /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones, rejects as {@link apply}. */
-  async applyChange(reading: Reading): Promise<readonly string[]> {
+  async applyChange(env: Environment): Promise<readonly string[]> {
     const runId = newRunId();
     try {
-      const request = { runId, by: 'the watcher', names: [], reading, isTyped: false };
+      const request = { runId, by: 'the watcher', names: [], env, isTyped: false };
       await this.apply(request, this.#parts.listener, this.#stop.signal);
       return this.#loaded?.watched ?? [];
     } catch (error) {
@@ -194,7 +193,7 @@ export class ControlPlane {
     return await projectStatus({
       faaso,
       store,
-      reading: this.reading,
+      env: this.environment,
       router: router.status(),
       ...(this.#world === undefined ? {} : { live: this.#world.live }),
     });
@@ -209,7 +208,7 @@ export class ControlPlane {
       new AbortController().signal,
       async () => {
         const { faaso, store } = this.#parts;
-        const identity = await identityOf(faaso, store, this.reading);
+        const identity = await identityOf(faaso, store, this.environment);
         const forget = async (): Promise<void> => {
           await store.clear();
           await this.#quieten();
@@ -275,7 +274,7 @@ export class ControlPlane {
       store,
       clock: systemClock,
       emit: this.#emit,
-      rebuild: (release) => rebuildImage(faaso, release, this.reading, this.#emit, this.#stop.signal),
+      rebuild: (release) => rebuildImage(faaso, release, this.environment, this.#emit, this.#stop.signal),
     });
     if (applied === undefined && loaded !== undefined) await recoverState(world, loaded);
     await adopt(world);

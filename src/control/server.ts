@@ -5,7 +5,6 @@ import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
-import type { Reading } from '../faaso.ts';
 import type { DaemonStatus, Listener } from './api.ts';
 import type { StreamLine } from './http.ts';
 import type { ControlPlane } from './plane.ts';
@@ -21,10 +20,11 @@ export interface ServerParts {
   readonly end: (reason: string, router: 'leave' | 'stop') => void;
 }
 
-interface RunBody extends Reading {
+interface RunBody {
   readonly runId: string;
   readonly by: string;
   readonly names: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** The control plane's HTTP server. Who can open the socket (mode 0600) may do everything. */
@@ -45,15 +45,14 @@ export function createServer({ plane, daemon, end }: ServerParts): FastifyInstan
   server.get('/v1/daemon', () => daemon());
   server.get('/v1/status', () => plane.status());
   server.post<{ Body: RunBody }>('/v1/runs', (request, reply) => {
-    const { runId, by, names, file, overlays, env } = request.body;
-    const reading = { file, overlays, env };
+    const { runId, by, names, env } = request.body;
     const cancel = new AbortController();
     cancels.set(runId, cancel);
     // A client that goes away cannot see what it asked for any more: the same as Ctrl-C.
     reply.raw.on('close', () => cancel.abort(cancelled()));
     return stream(reply, async (listener) => {
       try {
-        return await plane.apply({ runId, by, names, reading, isTyped: true }, listener, cancel.signal);
+        return await plane.apply({ runId, by, names, env, isTyped: true }, listener, cancel.signal);
       } finally {
         cancels.delete(runId);
       }

@@ -1,7 +1,6 @@
 /** Why a step is needed, in the words of the files. */
 import { canonicalJson } from '../core/hash.ts';
 import type { ContainerSpec, PortRange, Route, RouterSettings } from '../core/specs.ts';
-import type { ProjectFiles } from '../core/state.ts';
 import type { Change, Reason } from '../core/steps.ts';
 
 interface Built {
@@ -50,7 +49,7 @@ export function routesReason(applied: readonly Route[], desired: readonly Route[
 }
 
 /** What concerns the project as a whole. */
-export interface Settings extends ProjectFiles {
+export interface Settings {
   readonly ports: PortRange;
   readonly router: RouterSettings;
 }
@@ -63,9 +62,8 @@ export function settingsChanges(applied: Settings, desired: Settings): readonly 
     .map(([key, to]) => ({ key, from: before[key] ?? 'none', to }));
 }
 
-function flatSettings({ ports, router, file, overlays }: Settings): Record<string, string> {
+function flatSettings({ ports, router }: Settings): Record<string, string> {
   return {
-    files: [file ?? 'functions.yml', ...overlays].join(', '),
     'router listens on': `${router.host}:${router.port}`,
     'router kind': router.kind,
     'trusted proxies': router.trustedProxies.join(' ') || 'none',

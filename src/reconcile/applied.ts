@@ -5,17 +5,16 @@ import { canonicalJson } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import { recordOf } from '../core/record.ts';
 import type { Project, Route } from '../core/specs.ts';
-import type { Applied, AppliedFunction, AppliedRelease, Instance, ProjectFiles } from '../core/state.ts';
+import type { Applied, AppliedFunction, AppliedRelease, Instance } from '../core/state.ts';
 
 /** How many releases before the current one are kept for rollback. */
 const EARLIER = 2;
 
-/** What `apply` accepts besides functions: where to listen, which ports, which variables, from which files. */
+/** What `apply` accepts besides functions: where to listen, which ports, which variables. */
 export function withSettings(
   before: Applied | undefined,
   project: Project,
   variables: Readonly<Record<string, string>>,
-  files: ProjectFiles,
 ): Applied {
   return {
     format: 1,
@@ -25,8 +24,7 @@ export function withSettings(
     ports: project.ports,
     router: project.router,
     variables,
-    ...files,
-    ...(project.onFailure === undefined ? {} : { onFailure: project.onFailure }),
+    overlays: before?.overlays ?? [],
     functions: before?.functions ?? recordOf([]),
   };
 }

@@ -8,7 +8,7 @@ import { canonicalJson } from '../core/hash.ts';
 import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { FunctionSpec, Project, Route } from '../core/specs.ts';
-import type { Applied, ProjectFiles } from '../core/state.ts';
+import type { Applied } from '../core/state.ts';
 import type { Action, FunctionPlan, Plan } from '../core/steps.ts';
 import { placeOf } from '../plan/reasons.ts';
 import { routesFor, withoutFunction, withRelease, withSettings } from './applied.ts';
@@ -22,8 +22,6 @@ import type { World } from './world.ts';
 export interface RunRequest {
   readonly project: Project;
   readonly variables: Readonly<Record<string, string>>;
-  /** Which files said all this. */
-  readonly files: ProjectFiles;
   readonly plan: Plan;
   readonly prepared: ReadonlyMap<FunctionName, Prepared | FaasoError>;
   /** Whether only named functions are applied; settings of the project stay as they are then. */
@@ -82,22 +80,17 @@ function pathsOf(routes: readonly Route[]): readonly string[] {
   return routes.map(placeOf);
 }
 
-async function applySettings(
-  world: World,
-  { project, variables, files, partial }: RunRequest,
-): Promise<void> {
+async function applySettings(world: World, { project, variables, partial }: RunRequest): Promise<void> {
   const before = world.store.read();
   if (before !== undefined && partial) return;
-  const next = withSettings(before, project, variables, files);
+  const next = withSettings(before, project, variables);
   // Listening comes before the commit: an address that is taken must not become the applied one.
   await world.publisher.listen(project.router);
   if (before === undefined || settingsOf(before) !== settingsOf(next)) await world.store.commit(() => next);
 }
 
-/** All but what belongs to single functions. */
-function settingsOf(applied: Applied): string {
-  const { format: _, generation: __, functions: ___, ...settings } = applied;
-  return canonicalJson(settings);
+function settingsOf({ name, root, ports, router, variables }: Applied): string {
+  return canonicalJson({ name, root, ports, router, variables });
 }
 
 async function deploy(

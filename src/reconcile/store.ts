@@ -78,8 +78,7 @@ async function readApplied({ home, applied: path }: ProjectPaths): Promise<Appli
     await rename(path, `${path}.unreadable`);
     return undefined;
   }
-  // A state of before there were several files names none.
-  return { overlays: [], ...data, functions: recordOf(Object.entries(functions)) } as unknown as Applied;
+  return { ...data, functions: recordOf(Object.entries(functions)) } as unknown as Applied;
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {

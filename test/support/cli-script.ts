@@ -79,7 +79,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
   };
 
   return {
-    locate: async (_path, env) => ({ file: '/project/functions.yml', overlays: [], env }),
+    locate: async (_path, env) => ({ file: '/project/functions.yml', env }),
     createClient: async () => client,
     schema: async () => script.answer,
     async serve(_location, _options, listener) {

@@ -186,7 +186,6 @@ export class ReconcileBench {
       ...planned,
       project: this.project(),
       variables: {},
-      files: { overlays: [] },
       partial: options.names !== undefined,
     };
     const result = await applyRun(this.world, request, emit, options.signal ?? new AbortController().signal);

@@ -1,6 +1,6 @@
 /** The help texts, made from the verbs' definitions. Paragraphs are wrapped at 80 columns. */
 import type { Verb } from '../verb.ts';
-import { GLOBAL_OPTIONS, GROUPS, VERBS } from '../verbs.ts';
+import { GLOBAL_OPTIONS, globalOptions, GROUPS, VERBS } from '../verbs.ts';
 
 const COLUMNS = 80;
 
@@ -53,7 +53,7 @@ export function verbHelp(verb: Verb): string {
   lines.push(
     '',
     'Options of every verb',
-    ...table(GLOBAL_OPTIONS.map((option) => [option.flags, option.description])),
+    ...table(globalOptions(verb).map((option) => [option.flags, option.description])),
   );
   lines.push('', 'Examples', ...table(verb.examples.map((example) => [example.line, example.about])), '');
   return lines.join('\n');

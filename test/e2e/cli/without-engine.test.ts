@@ -88,7 +88,7 @@ describe('the built command', () => {
     const { code, stdout, stderr } = await faaso(argv, { cwd: empty });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(`no functions.yml in ${empty} or a folder above`);
-    expect(stderr).toContain('routes:');
+    expect(stderr).toContain('hint: faaso init ');
   });
 
   test('reports an invalid file with its place, from a folder below as well, and as data', async () => {
