@@ -201,15 +201,22 @@ export function renamed(before: string, after: string): FaasoError {
 export function knownName(project: Project, name: string): FunctionName {
   const fn = project.functions.find((item) => item.name === name);
   if (fn !== undefined) return fn.name;
-  const names = project.functions.map((item) => item.name);
+  throw unknownName(
+    name,
+    project.functions.map((item) => item.name),
+  );
+}
+
+/** `function-unknown`, with what may have been meant of the names that there are. */
+export function unknownName(name: string, names: readonly string[]): FaasoError {
   const meant = closest(name, names);
-  throw new FaasoError('function-unknown', `no function is named "${name}"`, {
+  return new FaasoError('function-unknown', `no function is named "${name}"`, {
     hint:
       meant !== undefined
         ? `did you mean "${meant}"?`
         : names.length === 0
           ? 'functions.yml names no function yet'
-          : `functions.yml names ${names.join(', ')}`,
+          : `there are ${names.join(', ')}`,
   });
 }
 

@@ -15,6 +15,19 @@ export interface PlanJson {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** `faaso invoke --json`. */
+export interface InvocationJson {
+  readonly status: number;
+  /** By name in lower case; those that came several times have a list. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string;
+  /** `base64` where the body is no UTF-8. */
+  readonly encoding: 'utf8' | 'base64';
+  readonly requestId: string;
+  /** To the end of the body. */
+  readonly durationMs: number;
+}
+
 /** The last line of a verb that takes time. */
 export type ResultJson =
   | ({ readonly kind: 'result' } & RunAnswer)

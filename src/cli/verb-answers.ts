@@ -10,6 +10,7 @@ import type {
   BuildJson,
   ExportJson,
   HelpJson,
+  InvocationJson,
   PidJson,
   PlanJson,
   ServeEndJson,
@@ -33,6 +34,7 @@ export interface VerbAnswers {
   readonly down: FaasoEvent | (Result & DownAnswer);
   readonly status: ProjectStatus;
   readonly logs: FunctionLogLine;
+  readonly invoke: InvocationJson;
   readonly 'daemon-status': DaemonStatus;
   readonly 'daemon-stop': StoppedJson;
   readonly 'daemon-restart': PidJson;

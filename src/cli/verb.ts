@@ -33,6 +33,7 @@ export type VerbName =
   | 'down'
   | 'status'
   | 'logs'
+  | 'invoke'
   | 'daemon status'
   | 'daemon stop'
   | 'daemon restart'

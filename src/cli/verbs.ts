@@ -138,6 +138,44 @@ export const VERBS: readonly Verb[] = [
     ],
   },
   {
+    name: 'invoke',
+    summary: 'call a function, without a route or the router',
+    description:
+      "The call goes to the port of the function's own container, so it works while no daemon runs and for a function without a route. The body of the answer goes to stdout as it comes, byte for byte. An answer with status 400 or more ends with exit code 3.",
+    arguments: [
+      { name: 'NAME', description: 'the function', arity: 'required' },
+      { name: '-', description: 'sends standard input, as it comes', arity: 'optional' },
+    ],
+    options: [
+      {
+        flags: '-d, --data <text>',
+        description: 'body of the request: application/json where it is JSON, else text/plain',
+      },
+      {
+        flags: '-f, --data-file <file>',
+        description:
+          'a file as body: .json and .txt as such, others as application/octet-stream; - is standard input',
+      },
+      {
+        flags: '-X, --method <method>',
+        description: 'method of the request (default: POST with a body, else GET)',
+      },
+      { flags: '--path <path>', description: 'path and query that the function sees (default: /)' },
+      { flags: '-H, --header <header>', description: 'a header, "Name: value"; may be repeated', many: true },
+      { flags: '-i, --include', description: 'also print status line and headers of the answer' },
+      {
+        flags: '--timeout <time>',
+        description:
+          "to the first byte of the answer, and idle for the rest: 500ms, 30s, 5m (default: the longest of the function's routes, else 60s)",
+      },
+    ],
+    examples: [
+      { line: `faaso invoke sum -d '{"a":1,"b":2}'`, about: 'as its route would call it' },
+      { line: 'faaso invoke sum -f numbers.json -i', about: 'a file; show the headers of the answer' },
+      { line: 'faaso invoke resize -f in.png --path /small > out.png', about: 'bytes in, bytes out' },
+    ],
+  },
+  {
     name: 'daemon status',
     summary: 'whether a daemon runs for this project, and where its log is',
     description: '',

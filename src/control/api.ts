@@ -61,6 +61,33 @@ export interface DownAnswer {
   readonly daemonStopped: boolean;
 }
 
+/** A call of a function, on its instance's own port. */
+export interface InvokeRequest {
+  readonly name: string;
+  readonly method: string;
+  /** With query, as it goes over the wire. */
+  readonly path: string;
+  readonly headers: readonly (readonly [string, string])[];
+  /** Absent = none. `length` in bytes, where it is known. */
+  readonly body?: {
+    readonly bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+    readonly length?: number;
+  };
+  /** To the first byte of the answer; the same, idle, for the rest. Default: the longest of the function's routes. */
+  readonly timeoutMs?: number;
+}
+
+/** The head of an answer. */
+export interface Invocation {
+  readonly status: number;
+  readonly statusText: string;
+  /** As they came. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly requestId: string;
+  /** To be read once. Rejects with `invocation-failed` where it breaks off, or with the reason of an abort. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 export interface LogsRequest {
   /** Empty = all functions. */
   readonly names: readonly string[];
@@ -114,6 +141,11 @@ export interface Client {
   status(): Promise<ProjectStatus>;
   /** Resolves when all logs ended, or at an abort. Lines are in order of time within a function. */
   logs(request: LogsRequest, onLine: (line: FunctionLogLine) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves with the head of the answer. Rejects with `function-not-running`, with `invocation-failed`, or at an
+   * abort with its reason.
+   */
+  invoke(request: InvokeRequest, signal: AbortSignal): Promise<Invocation>;
   engine(): Promise<EngineInfo>;
   readonly daemon: {
     status(): Promise<DaemonStatus>;

@@ -24,6 +24,7 @@ export function createClient(location: ProjectLocation): Client {
     build: async (...request) => await (await local()).buildLocally(location, ...request),
     exportContext: async (name, folder) => await (await local()).exportLocally(location, name, folder),
     logs: async (...request) => await (await local()).logsLocally(location, ...request),
+    invoke: async (...request) => await (await local()).invokeLocally(location, ...request),
     engine: async () => await (await local()).engineInfo(location),
     status: async () => {
       const owner = await daemonOf(location);

@@ -13,6 +13,7 @@ import { prepareHome } from '../files/home.ts';
 import { acquireLock } from '../files/lock.ts';
 import type { BuildAnswer, Client, DownAnswer, Listener, PlanAnswer, ProjectLocation } from './api.ts';
 import { identityOf, takeDown } from './down.ts';
+import { invoke } from './invoke.ts';
 import { mergeLogs } from './logs.ts';
 import { emitter, newRunId } from './runs.ts';
 import { projectStatus } from './status.ts';
@@ -103,6 +104,13 @@ export async function logsLocally(
   ...request: Parameters<Client['logs']>
 ): Promise<void> {
   await withFaaso(location, (faaso) => mergeLogs(faaso, location.env, ...request));
+}
+
+export async function invokeLocally(
+  location: ProjectLocation,
+  ...request: Parameters<Client['invoke']>
+): ReturnType<Client['invoke']> {
+  return await withFaaso(location, (faaso) => invoke(faaso, location.env, ...request));
 }
 
 export async function engineInfo(location: ProjectLocation): Promise<EngineInfo> {

@@ -74,6 +74,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     down: (_flags, listener) => call(listener),
     status: async () => (script.status ?? (await call())) as Awaited<ReturnType<Client['status']>>,
     logs: (_request, onLine) => call(undefined, onLine),
+    invoke: () => call(),
     engine: () => call(),
     daemon: { status: () => call(), stop: () => call(), restart: () => call() },
   };

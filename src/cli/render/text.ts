@@ -12,6 +12,11 @@ export function duration(ms: number): string {
   return longDuration(ms);
 }
 
+/** How long something short took: `12 ms`, and from a second on as {@link duration}. */
+export function milliseconds(ms: number): string {
+  return ms < SECOND ? `${Math.max(0, Math.round(ms))} ms` : duration(ms);
+}
+
 /** How long something has been going on, in whole seconds: `7 s`, `1 min 12 s`. */
 export function elapsed(ms: number): string {
   const seconds = Math.floor(Math.max(0, ms) / SECOND);
