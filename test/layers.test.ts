@@ -24,7 +24,7 @@ const LAYERS: Layers = {
   'engine/docker': {
     files: ['engine/docker/'],
     layers: ['core', 'engine', 'files'],
-    packages: ['dockerode', '@grpc/grpc-js', 'protobufjs'],
+    packages: ['dockerode', '@grpc/grpc-js', 'protobufjs', 'modern-tar'],
     node: 'all',
   },
   'engine/memory': {

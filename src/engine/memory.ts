@@ -15,6 +15,7 @@ import { createMemoryContainers } from './memory/containers.ts';
 import type { OnExec } from './memory/exec.ts';
 import { runInMemory } from './memory/exec.ts';
 import { createMemoryImages } from './memory/images.ts';
+import { assertIsolation, assertNetworks } from './memory/needs.ts';
 import { tracesOf, usageOf } from './memory/survey.ts';
 import { createMemoryVolumes } from './memory/volumes.ts';
 
@@ -26,6 +27,8 @@ export interface MemoryEngineOptions {
   readonly registry?: readonly string[];
   /** Plays the programs of `exec`; without it there are none. */
   readonly onExec?: OnExec;
+  /** Default: `runc` alone. */
+  readonly runtimes?: readonly string[];
 }
 
 /** An engine for tests: the contract, and what happens to engines and containers in real life. */
@@ -37,6 +40,10 @@ export interface MemoryEngine extends Engine {
   addImage(reference: string, labels?: Labels): ImageInfo;
   addVolume(name: string, labels: Labels): void;
   hasVolume(name: string): boolean;
+  removeVolumeByHand(name: string): void;
+  /** A network that is not of a project, for functions to join. */
+  addNetwork(name: string): void;
+  removeNetworkByHand(name: string): void;
   /** Ends the process as a crash would. */
   crash(id: InstanceId, exitCode?: number, options?: { readonly oomKilled?: boolean }): Promise<void>;
   /** As `docker pause` and `docker unpause`. */
@@ -61,6 +68,8 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
   const images = createMemoryImages(clock);
   const volumes = createMemoryVolumes(clock);
   const networks = new Set<string>();
+  const shared = new Set<string>();
+  const runtimes = options.runtimes ?? ['runc'];
   const writes: string[] = [];
   let down: string | undefined;
   let nextFailure: ErrorCode | undefined;
@@ -75,6 +84,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
     const failure = nextFailure;
     nextFailure = undefined;
     if (failure !== undefined) throw new FaasoError(failure, `the start fails with ${failure}`);
+    assertNetworks(container.request, shared);
     networks.add(container.request.project.name);
     await containers.run(container);
     return shown(container);
@@ -98,6 +108,9 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
     networks,
     addImage: (reference, labels = {}) => images.add(reference, reference, labels),
     addVolume: (name, labels) => volumes.add(name, labels),
+    removeVolumeByHand: (name) => volumes.forget(name),
+    addNetwork: (name) => void shared.add(name),
+    removeNetworkByHand: (name) => void shared.delete(name),
     hasVolume: (name) => volumes.all().some((volume) => volume.name === name),
     async crash(id, exitCode = 1, { oomKilled = false } = {}) {
       const container = containers.get(id);
@@ -129,7 +142,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
         apiVersion: '1.41',
         cpus: 2,
         memoryBytes: 2 ** 32,
-        runtimes: ['runc'],
+        runtimes,
         liveRestore: true,
         dataRoot: '/var/lib/memory',
         buildKit: true,
@@ -182,6 +195,8 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
       reach('start');
       const image = images.byReference(request.release.image);
       if (image === undefined) throw imageMissing(request.release.image);
+      assertIsolation(request, runtimes);
+      assertNetworks(request, shared);
       const container = containers.create(request, image.id, volumes.prepare(request));
       try {
         return await run(container);

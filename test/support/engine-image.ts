@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import type Docker from 'dockerode';
+import { packTar } from 'modern-tar';
 
 import { PROGRAM } from './engine-program.ts';
 
@@ -34,6 +35,27 @@ export async function importTestImage(docker: Docker): Promise<string> {
     }),
   );
   return `${repo}:1`;
+}
+
+/** Makes an image that runs as the user from another. It has an `/etc/passwd` with `ada`, behind a link. */
+export async function addUser(docker: Docker, image: string, user: string, reference: string): Promise<void> {
+  const container = await docker.createContainer({ Image: image });
+  const owner = { uid: 0, gid: 0, mode: 0o644 };
+  const passwd = Buffer.from('root:x:0:0::/:/bin/sh\nada:x:4711:50::/:/bin/sh\n');
+  const group = Buffer.from('staff:x:50:\n');
+  const entries = [
+    { header: { name: 'etc/', type: 'directory', size: 0, ...owner, mode: 0o755 } },
+    { header: { name: 'etc/passwd.real', type: 'file', size: passwd.length, ...owner }, data: passwd },
+    { header: { name: 'etc/passwd', type: 'symlink', size: 0, linkname: 'passwd.real', ...owner } },
+    { header: { name: 'etc/group', type: 'file', size: group.length, ...owner }, data: group },
+  ] as const;
+  try {
+    await container.putArchive(Buffer.from(await packTar(entries)), { path: '/' });
+    const [repo, tag] = reference.split(':');
+    await container.commit({ repo, tag, changes: `USER ${user}` });
+  } finally {
+    await container.remove({ v: true });
+  }
 }
 
 /** Makes an image of a few bytes with the labels. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Engine } from '../engine.ts';
 import { connect } from './connection.ts';
+import { createDataVolumes } from './data-volumes.ts';
 import { diskUsage } from './disk.ts';
 import { readEvents } from './events.ts';
 import { execInInstance } from './exec.ts';
@@ -13,7 +14,8 @@ import { createNetworks } from './network.ts';
 import { pullImage } from './pull.ts';
 import type { SocketOptions } from './socket.ts';
 import { startInstance, startInstanceAgain } from './start.ts';
-import { removeInstance, stopInstance } from './stop.ts';
+import { removeInstance } from './remove.ts';
+import { stopInstance } from './stop.ts';
 import { findTraces } from './traces.ts';
 import { listVolumes, removeVolume } from './volumes.ts';
 
@@ -26,6 +28,7 @@ export function createDockerEngine(options: DockerEngineOptions): Engine {
   const clock = options.clock ?? systemClock;
   const connection = connect(options, clock);
   const networks = createNetworks(connection);
+  const parts = { connection, clock, networks, volumes: createDataVolumes(connection) };
   return {
     kind: 'docker',
     info: () => engineInfo(connection),
@@ -42,8 +45,8 @@ export function createDockerEngine(options: DockerEngineOptions): Engine {
     instances: (selector) => listInstances(connection, selector),
     instance: (id) => findInstance(connection, id),
     identities: (selector) => listIdentities(connection, selector),
-    start: (request) => startInstance(connection, networks, request),
-    startAgain: (id) => startInstanceAgain(connection, networks, id),
+    start: (request) => startInstance(parts, request),
+    startAgain: (id) => startInstanceAgain(parts, id),
     stop: (id, graceMs) => stopInstance(connection, id, graceMs),
     remove: (id) => removeInstance(connection, id),
     logs: (id, logOptions, signal) => readLogs(connection, id, logOptions, signal),

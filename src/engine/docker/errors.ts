@@ -58,6 +58,31 @@ export function requestError(what: string, socket: string, error: unknown): Faas
   return new FaasoError('engine-error', `the engine refused to ${what}: ${words}`, { cause: error });
 }
 
+/** What it means that a container could not be created from the image. */
+export function createError(image: string, error: unknown): unknown {
+  if (!isRefusal(error) || statusOf(error) === 409) return error;
+  if (statusOf(error) === 404) {
+    return new FaasoError('image-missing', `the image ${image} is not on the engine`, {
+      details: [wordsOf(error)],
+      hint: 'apply again: it is then built or pulled',
+      cause: causeOf(error),
+    });
+  }
+  return new FaasoError('start-failed', `the engine could not create the container: ${wordsOf(error)}`, {
+    cause: causeOf(error),
+  });
+}
+
+/** Whether the engine answered, and with no. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof FaasoError && error.code === 'engine-error';
+}
+
+/** The engine's answer itself, which {@link statusOf} reads. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof FaasoError ? error.cause : error;
+}
+
 /** `engine-unreachable`, naming every socket that was tried, why it failed and what helps. */
 export function unreachable(failed: readonly FailedSocket[]): FaasoError {
   const reasons = failed.map(({ path, error }) => ({ path, ...reasonOf(error) }));

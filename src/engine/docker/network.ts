@@ -12,8 +12,15 @@ import { unless } from './errors.ts';
 export interface Networks {
   /** Makes the network unless it is there. Rejects when a network of that name is somebody else's. */
   ensure(project: ProjectIdentity): Promise<void>;
-  /** Joins a stopped container to the project's network in place of one of the same name that is gone. */
-  rejoin(project: ProjectIdentity, container: InstanceId): Promise<void>;
+  /**
+   * The ids of networks that are not the project's own. Rejects with `network-missing` when one is not there, and
+   * with `start-failed` when it is of a kind that containers cannot share.
+   */
+  find(names: readonly string[]): Promise<readonly string[]>;
+  /** Joins a container that does not run to the networks. */
+  join(container: InstanceId, networks: readonly string[]): Promise<void>;
+  /** Has a stopped container leave its networks and join those that have their names now. Rejects as {@link find}. */
+  rejoin(container: InstanceId): Promise<void>;
   /** Removes the network; nothing happens when it is absent or in use. */
   remove(project: ProjectIdentity): Promise<void>;
 }
@@ -70,19 +77,19 @@ export function createNetworks(connection: Connection): Networks {
     }
   };
 
-  return {
-    ensure(project) {
-      const pending = ensuring.get(project.name);
-      if (pending !== undefined) return pending;
-      const started = ensureNow(project).finally(() => ensuring.delete(project.name));
-      ensuring.set(project.name, started);
-      return started;
-    },
-    async rejoin(project, container) {
-      const network = networkName(project);
-      await connection.call('leave a network', (docker, abortSignal) =>
-        docker.getNetwork(network).disconnect({ Container: container, Force: true, abortSignal }),
-      );
+  const find = async (names: readonly string[]): Promise<readonly string[]> => {
+    if (names.length === 0) return [];
+    const all = await connection.call('list the networks', (docker, abortSignal) =>
+      docker.listNetworks({ abortSignal }),
+    );
+    const found = names.map((name) => all.find((network) => network.Name === name));
+    const missing = names.filter((_, index) => found[index] === undefined);
+    if (missing.length > 0) throw networkMissing(missing);
+    return found.flatMap((network) => (network === undefined ? [] : [joinable(network).Id]));
+  };
+
+  const join = async (container: InstanceId, networks: readonly string[]): Promise<void> => {
+    for (const network of networks) {
       await connection.call('join a network', (docker, abortSignal) => {
         // The types leave the signal out.
         const options: NetworkConnectOptions & { readonly abortSignal: AbortSignal } = {
@@ -91,6 +98,32 @@ export function createNetworks(connection: Connection): Networks {
         };
         return docker.getNetwork(network).connect(options);
       });
+    }
+  };
+
+  return {
+    ensure(project) {
+      const pending = ensuring.get(project.name);
+      if (pending !== undefined) return pending;
+      const started = ensureNow(project).finally(() => ensuring.delete(project.name));
+      ensuring.set(project.name, started);
+      return started;
+    },
+    find,
+    join,
+    async rejoin(container) {
+      const { NetworkSettings: settings } = await connection.call(
+        'inspect a container',
+        (docker, abortSignal) => docker.getContainer(container).inspect({ abortSignal }),
+      );
+      const names = Object.keys(settings.Networks);
+      const networks = await find(names);
+      for (const name of names) {
+        await connection.call('leave a network', (docker, abortSignal) =>
+          docker.getNetwork(name).disconnect({ Container: container, Force: true, abortSignal }),
+        );
+      }
+      await join(container, networks);
     },
     async remove(project) {
       for (const network of await named(networkName(project))) {
@@ -98,6 +131,34 @@ export function createNetworks(connection: Connection): Networks {
       }
     },
   };
+}
+
+function networkMissing(names: readonly string[]): FaasoError {
+  const [name = ''] = names;
+  return new FaasoError(
+    'network-missing',
+    names.length === 1 ? `there is no network ${name}` : `there are no networks ${names.join(', ')}`,
+    {
+      hint: `start what makes ${names.length === 1 ? 'it' : 'them'}, as "docker compose up" does, or make one: docker network create ${name}; all that are there: docker network ls`,
+    },
+  );
+}
+
+/** Networks of the host's own and of a swarm are no place for a container with a port on loopback of its own. */
+function joinable(network: NetworkInspectInfo): NetworkInspectInfo {
+  const { Name: name, Driver: driver, Scope: scope } = network;
+  const reason =
+    driver === 'host'
+      ? "it is the host's own, and a function must stay apart from the host"
+      : driver === 'null'
+        ? 'it connects nothing'
+        : scope === 'swarm'
+          ? 'it belongs to a swarm'
+          : undefined;
+  if (reason === undefined) return network;
+  throw new FaasoError('start-failed', `the network ${name} cannot be joined: ${reason}`, {
+    hint: 'name a bridge network of this host: docker network ls --filter driver=bridge',
+  });
 }
 
 function isOurs({ Labels: labels = {} }: NetworkInspectInfo, project: ProjectIdentity): boolean {

@@ -1,7 +1,8 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 
 import type { ContainerSpec } from '../../core/specs.ts';
 import type { StartRequest } from '../engine.ts';
+import { GVISOR_RUNTIME } from '../engine.ts';
 import { instanceLabels, networkName } from '../labels.ts';
 
 /**
@@ -9,7 +10,10 @@ import { instanceLabels, networkName } from '../labels.ts';
  * host paths, bounded memory, processes, CPU, files and logs, and one port on loopback. The image's user and stop
  * signal stay; its HEALTHCHECK is off, because the reconciler probes.
  */
-export function createOptions(request: StartRequest): Omit<ContainerCreateOptions, 'name'> {
+export function createOptions(
+  request: StartRequest,
+  mounts: MountSettings[] = [],
+): Omit<ContainerCreateOptions, 'name'> {
   const { release, project, port } = request;
   const { spec } = release;
   const inside = `${spec.port}/tcp`;
@@ -25,6 +29,8 @@ export function createOptions(request: StartRequest): Omit<ContainerCreateOption
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
+      Mounts: mounts,
+      ...(spec.isolation === 'gvisor' ? { Runtime: GVISOR_RUNTIME } : {}),
       Tmpfs: writableMounts(spec),
       PidsLimit: spec.limits.pids,
       Memory: spec.limits.memoryBytes,

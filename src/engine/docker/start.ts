@@ -1,3 +1,6 @@
+import type { MountSettings } from 'dockerode';
+
+import type { Clock } from '../../core/clock.ts';
 import { FaasoError } from '../../core/errors.ts';
 import type { InstanceId } from '../../core/names.ts';
 import { instanceId } from '../../core/names.ts';
@@ -6,36 +9,51 @@ import type { StartRequest } from '../engine.ts';
 import { instanceName, NAME_ATTEMPTS } from '../labels.ts';
 import type { Connection } from './connection.ts';
 import { SLOW_DEADLINE_MS } from './connection.ts';
-import { statusOf, unless, wordsOf } from './errors.ts';
+import type { DataVolumes } from './data-volumes.ts';
+import { causeOf, createError, isRefusal, statusOf, unless, wordsOf } from './errors.ts';
 import { findInstance } from './instances.ts';
+import { assertIsolation } from './isolation.ts';
 import type { Networks } from './network.ts';
 import { createOptions } from './profile.ts';
+import { makeSecrets, removeSecrets } from './secrets.ts';
 import { removeContainer } from './stop.ts';
 
 const NETWORK_MISSING = 404;
 
-/** Creates and starts a container; what was created is removed again when it does not start. */
-export async function startInstance(
-  connection: Connection,
-  networks: Networks,
-  request: StartRequest,
-): Promise<Instance> {
+/** What a start needs of the engine. */
+export interface StartParts {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly networks: Networks;
+  readonly volumes: DataVolumes;
+}
+
+/** Creates and starts a container; what was created is removed again when it does not start, but for data. */
+export async function startInstance(parts: StartParts, request: StartRequest): Promise<Instance> {
+  const { connection, networks } = parts;
+  await assertIsolation(connection, request);
+  const others = await networks.find(request.release.spec.networks);
   await networks.ensure(request.project);
-  const id = await create(connection, request);
+  const mounts = [...(await parts.volumes.ensure(request))];
+  const secrets = hasSecrets(request) ? await makeSecrets(connection, parts.clock, request) : undefined;
+  if (secrets !== undefined) mounts.push(secrets);
+  let id: InstanceId | undefined;
   try {
+    id = await create(connection, request, mounts);
+    await networks.join(id, others);
     await startContainer(connection, id, request.port);
     return await found(connection, id);
   } catch (error) {
     // The reason why it did not start matters more than one why it could not be removed; the next listing shows it.
-    await removeContainer(connection, id).catch(() => undefined);
+    if (id !== undefined) await removeContainer(connection, id).catch(() => undefined);
+    if (secrets !== undefined) await removeSecrets(connection, secrets.Source).catch(() => undefined);
     throw error;
   }
 }
 
-/** Starts one that exited. The engine remembers its network by id, so one that was made anew has to be joined anew. */
+/** Starts one that exited. The engine remembers networks by id, so one that was made anew has to be joined anew. */
 export async function startInstanceAgain(
-  connection: Connection,
-  networks: Networks,
+  { connection, networks }: StartParts,
   id: InstanceId,
 ): Promise<Instance> {
   const instance = await found(connection, id);
@@ -45,15 +63,19 @@ export async function startInstanceAgain(
     await startContainer(connection, id, instance.port);
   } catch (error) {
     if (statusOf(error) !== NETWORK_MISSING) throw error;
-    await networks.rejoin(instance.project, id);
+    await networks.rejoin(id);
     await startContainer(connection, id, instance.port);
   }
   return found(connection, id);
 }
 
 /** Takes the next attempt's name where one is taken, as by a leftover of a run that was killed. */
-async function create(connection: Connection, request: StartRequest): Promise<InstanceId> {
-  const options = createOptions(request);
+async function create(
+  connection: Connection,
+  request: StartRequest,
+  mounts: MountSettings[],
+): Promise<InstanceId> {
+  const options = createOptions(request, mounts);
   const conflict = [409];
   for (let attempt = request.attempt; attempt < request.attempt + NAME_ATTEMPTS; attempt += 1) {
     const name = instanceName({ ...request, attempt });
@@ -99,20 +121,6 @@ async function found(connection: Connection, id: InstanceId): Promise<Instance> 
   throw new FaasoError('start-failed', 'the container was removed by somebody else while it was started');
 }
 
-function createError(image: string, error: unknown): unknown {
-  if (!isRefusal(error) || statusOf(error) === 409) return error;
-  if (statusOf(error) === 404) {
-    return new FaasoError('image-missing', `the image ${image} is not on the engine`, {
-      details: [wordsOf(error)],
-      hint: 'apply again: it is then built or pulled',
-      cause: causeOf(error),
-    });
-  }
-  return new FaasoError('start-failed', `the engine could not create the container: ${wordsOf(error)}`, {
-    cause: causeOf(error),
-  });
-}
-
 function startError(port: number, error: unknown): unknown {
   if (!isRefusal(error)) return error;
   const words = wordsOf(error);
@@ -129,11 +137,6 @@ function startError(port: number, error: unknown): unknown {
   });
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof FaasoError && error.code === 'engine-error';
-}
-
-/** The engine's answer itself, which {@link statusOf} reads. */
-function causeOf(error: unknown): unknown {
-  return error instanceof FaasoError ? error.cause : error;
+function hasSecrets({ secrets = {} }: StartRequest): boolean {
+  return Object.keys(secrets).length > 0;
 }

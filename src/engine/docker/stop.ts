@@ -22,12 +22,7 @@ export async function stopInstance(connection: Connection, id: InstanceId, grace
   );
 }
 
-/** Removes an instance of faaso and nothing else. */
-export async function removeInstance(connection: Connection, id: InstanceId): Promise<void> {
-  if ((await inspectManaged(connection, id)) !== undefined) await removeContainer(connection, id);
-}
-
-/** Removes a container with its anonymous volumes; when somebody else is removing it, waits until it is gone. */
+/** Removes a container with its anonymous volumes, and none that has a name; when somebody else is removing it, waits until it is gone. */
 export async function removeContainer(connection: Connection, id: InstanceId): Promise<void> {
   try {
     await unless(

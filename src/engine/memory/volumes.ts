@@ -19,6 +19,8 @@ export interface MemoryVolumes {
   readonly add: (name: string, labels: Labels) => void;
   /** Makes what the request needs and is not there. Returns the names of all of it. */
   readonly prepare: (request: StartRequest) => readonly string[];
+  /** Removes it, whosever it is. */
+  readonly forget: (name: string) => void;
   /** Removes it if it is ours. */
   readonly remove: (name: string) => void;
   /** Removes those of the names that hold secrets. */
@@ -42,7 +44,11 @@ export function createMemoryVolumes(clock: Clock): MemoryVolumes {
         const known = volumes.get(name)?.labels;
         if (known === undefined) add(name, labels);
         else if (![LABELS.project, LABELS.volume].every((key) => known[key] === labels[key])) {
-          throw new FaasoError('start-failed', `the volume ${name} exists and is not the project's`);
+          throw new FaasoError(
+            'start-failed',
+            `the volume ${name} exists and was not made for this project`,
+            { hint: `remove it: docker volume rm ${name}` },
+          );
         }
         return name;
       });
@@ -56,6 +62,7 @@ export function createMemoryVolumes(clock: Clock): MemoryVolumes {
       );
       return [...data, name];
     },
+    forget: (name) => void volumes.delete(name),
     remove(name) {
       if (parseVolumeLabels(labelsOf(name)) !== undefined) volumes.delete(name);
     },

@@ -7,7 +7,9 @@ import type { Harness } from './harness.ts';
 import { imageContract } from './image-store.ts';
 import { lifecycleContract } from './lifecycle.ts';
 import { logContract } from './log-reading.ts';
+import { networkContract } from './networks.ts';
 import { programContract } from './programs.ts';
+import { storageContract } from './storage.ts';
 
 /** The suite that every engine passes. */
 export function engineContract(name: string, open: () => Promise<Harness>): void {
@@ -41,6 +43,8 @@ export function engineContract(name: string, open: () => Promise<Harness>): void
     imageContract(use);
     programContract(use);
     diskContract(use);
+    storageContract(use);
+    networkContract(use);
   });
 }
 

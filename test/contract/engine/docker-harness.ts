@@ -3,17 +3,19 @@ import Docker from 'dockerode';
 import { instanceId } from '../../../src/core/names.ts';
 import { createDockerEngine } from '../../../src/engine/docker/docker.ts';
 import { LABELS } from '../../../src/engine/labels.ts';
-import { importEmptyImage, importTestImage, removeTestImage } from '../../support/engine-image.ts';
+import { addUser, importEmptyImage, importTestImage, removeTestImage } from '../../support/engine-image.ts';
 import { startSocketProxy } from '../../support/socket-proxy.ts';
 import { sweepAll } from './contract.ts';
 import type { Harness } from './harness.ts';
 import { testProjects } from './harness.ts';
 
-const SOCKET = (process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock').replace('unix://', '');
+export const SOCKET = (process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock').replace('unix://', '');
 
 export interface DockerHarness extends Harness {
   /** Straight to the engine, past the adapter. */
   readonly docker: Docker;
+  /** The test image with another user: its name, number or both with a group. Knows `ada`, 4711. */
+  withUser(user: string): Promise<string>;
 }
 
 /** The Docker engine of this machine, reached through a socket that can be cut. */
@@ -26,12 +28,19 @@ export async function openDockerHarness(): Promise<DockerHarness> {
   const images: string[] = [];
   const foreign: string[] = [];
   const volumes: string[] = [];
+  const networks: string[] = [];
   let connected = true;
   return {
     docker,
     engine,
     image,
     ...projects,
+    async withUser(user) {
+      const reference = `${projects.project.name}/user:${user.replace(':', '-')}`;
+      images.push(reference);
+      await addUser(docker, image, user, reference);
+      return reference;
+    },
     pause: async (id) => void (await docker.getContainer(id).pause()),
     removeByHand: async (id) => void (await docker.getContainer(id).remove({ force: true, v: true })),
     async startForeign() {
@@ -63,6 +72,11 @@ export async function openDockerHarness(): Promise<DockerHarness> {
           () => true,
           () => false,
         ),
+    removeVolumeByHand: async (name) => void (await docker.getVolume(name).remove()),
+    async addNetwork(name) {
+      networks.push((await docker.createNetwork({ Name: name, Labels: { 'faaso.test': '1' } })).id);
+    },
+    removeNetworkByHand: async (name) => void (await docker.getNetwork(name).remove()),
     async countNetworks(project) {
       const label = [`${LABELS.project}=${project.name}`];
       return (await docker.listNetworks({ filters: { label } })).length;
@@ -78,6 +92,11 @@ export async function openDockerHarness(): Promise<DockerHarness> {
     async close() {
       for (const id of foreign) await docker.getContainer(id).remove({ force: true, v: true });
       await sweepAll({ engine, ...projects });
+      for (const id of networks)
+        await docker
+          .getNetwork(id)
+          .remove()
+          .catch(() => undefined);
       for (const name of volumes)
         await docker
           .getVolume(name)

@@ -26,6 +26,10 @@ export interface Harness {
   addImage(reference: string, labels: Readonly<Record<string, string>>): Promise<void>;
   addVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
   hasVolume(name: string): Promise<boolean>;
+  removeVolumeByHand(name: string): Promise<void>;
+  /** Makes a network that is not of a project; removed at the end. */
+  addNetwork(name: string): Promise<void>;
+  removeNetworkByHand(name: string): Promise<void>;
   /** How many networks the project has. */
   countNetworks(project: ProjectIdentity): Promise<number>;
   disconnect(): Promise<void>;
