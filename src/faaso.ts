@@ -89,7 +89,7 @@ const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url));
 export async function createFaaso(file: string, env: Environment): Promise<Faaso> {
   const { root, paths } = await findPaths(file, env);
   const realFile = join(root, basename(file));
-  const engine = createDockerEngine({ env });
+  const engine = createEngine(env);
   const builder = createBuilder({ engine, env, parallel: availableParallelism() });
   const secrets = openSecrets(paths);
   const faaso: Faaso = {
@@ -107,6 +107,11 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     close: () => engine.close(),
   };
   return faaso;
+}
+
+/** The engine of this host, for what needs no project. Connects at the first call. */
+export function createEngine(env: Environment): Engine {
+  return createDockerEngine({ env });
 }
 
 /** The router of the project with these paths: a new one, or a hold on the data plane that runs already. */

@@ -14,6 +14,10 @@ export const backend: Backend = {
     const { serve } = await import('../control/serve.ts');
     return serve(location, options, listener);
   },
+  async doctor(location, env) {
+    const { doctor } = await import('../control/doctor/doctor.ts');
+    return doctor({ env, ...(location === undefined ? {} : { location }) });
+  },
   async schema(name) {
     const { fileSchema } = await import('../control/project.ts');
     return fileSchema(name);

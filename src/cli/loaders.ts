@@ -14,6 +14,7 @@ export const LOADERS: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
   'daemon status': () => import('./commands/daemon-status.ts'),
   'daemon stop': () => import('./commands/daemon-stop.ts'),
   'daemon restart': () => import('./commands/daemon-restart.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   setup: () => import('./commands/setup.ts'),
   schema: () => import('./commands/schema.ts'),
   version: () => import('./commands/version.ts'),

@@ -5,6 +5,7 @@
 import type { DaemonStatus, DownAnswer, FunctionLogLine, RunAnswer } from '../control/api.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { FaasoEvent } from '../core/events.ts';
+import type { DoctorAnswer } from '../core/finding.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type {
   BuildJson,
@@ -38,6 +39,7 @@ export interface VerbAnswers {
   readonly 'daemon-status': DaemonStatus;
   readonly 'daemon-stop': StoppedJson;
   readonly 'daemon-restart': PidJson;
+  readonly doctor: DoctorAnswer;
   readonly setup: SetupJson;
   readonly version: VersionJson;
   readonly help: HelpJson;

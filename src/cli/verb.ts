@@ -1,6 +1,7 @@
 /** What a verb is: data from which the parser, the help and the README's tables are made; and what its code gets. */
 import type { Client, Listener, ProjectLocation, ServeOptions, Serving } from '../control/api.ts';
 import type { Asked } from '../control/project.ts';
+import type { DoctorAnswer } from '../core/finding.ts';
 import type { Io } from './io.ts';
 import type { Paint } from './render/paint.ts';
 
@@ -37,6 +38,7 @@ export type VerbName =
   | 'daemon status'
   | 'daemon stop'
   | 'daemon restart'
+  | 'doctor'
   | 'setup'
   | 'schema'
   | 'version'
@@ -88,6 +90,8 @@ export interface Backend {
   locate(asked: Asked, env: Io['env']): Promise<ProjectLocation>;
   createClient(location: ProjectLocation): Promise<Client>;
   serve(location: ProjectLocation, options: ServeOptions, listener: Listener): Promise<Serving>;
+  /** Looks at host, engine and, where there is one, the project. */
+  doctor(location: ProjectLocation | undefined, env: Io['env']): Promise<DoctorAnswer>;
   /** The published JSON Schema of a file. */
   schema(name: SchemaName): Promise<unknown>;
 }

@@ -200,6 +200,18 @@ export const VERBS: readonly Verb[] = [
     examples: [{ line: 'faaso daemon restart', about: 'after an upgrade of faaso' }],
   },
   {
+    name: 'doctor',
+    summary: 'look for what is wrong with this machine, the engine and the project',
+    description:
+      'Changes nothing. Under each finding stand the commands that mend it. Works without a project, a daemon and an engine. Ends with exit code 1 when something does not work; a warning alone is no failure.',
+    arguments: [],
+    options: [],
+    examples: [
+      { line: 'faaso doctor', about: 'when something is odd, and once on a new machine' },
+      { line: 'faaso doctor --json', about: 'the same for a script' },
+    ],
+  },
+  {
     name: 'setup',
     summary: 'find, start or install a container engine, and get base images',
     description:

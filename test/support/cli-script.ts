@@ -82,6 +82,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
   return {
     locate: async (_path, env) => ({ file: '/project/functions.yml', env }),
     createClient: async () => client,
+    doctor: () => call(),
     schema: async () => script.answer,
     async serve(_location, _options, listener) {
       const up = all.findIndex((step) => 'serving' in step);

@@ -1,0 +1,88 @@
+import { dirname } from 'node:path';
+
+import type { Finding } from '../../../core/finding.ts';
+import { LABELS } from '../../../engine/labels.ts';
+import { engineLeftovers, fileLeftovers, folderLeftovers } from '../../leftovers.ts';
+import type { Leftover } from '../../leftovers.ts';
+import type { Check, DoctorContext } from '../context.ts';
+import { NO_ENGINE, reporter } from '../context.ts';
+import { line } from '../commands.ts';
+
+const report = reporter('leftovers');
+const SHOWN = 3;
+
+type Command = readonly [string, ...string[]];
+/** In the order in which the engine lets go of them. */
+const KINDS: readonly (readonly [Leftover['kind'], string, Command])[] = [
+  ['container', 'container', ['docker', 'rm', '-f', '-v']],
+  ['network', 'network', ['docker', 'network', 'rm']],
+  ['volume', 'secret volume', ['docker', 'volume', 'rm']],
+  ['image', 'image', ['docker', 'rmi']],
+  ['folder', 'socket folder', ['rm', '-r']],
+  ['file', 'half-written file', ['rm']],
+];
+
+/** Whether something that faaso made lies about and belongs to nothing. */
+export const leftoversCheck: Check = {
+  name: 'leftovers',
+  async run(context) {
+    const { host, engine, project, traces } = context;
+    const found = await traces();
+    const now = host.now();
+    const roots = [
+      ...(found?.containers ?? []).flatMap(({ labels }) => labels[LABELS.root] ?? []),
+      ...(project === undefined ? [] : [project.root]),
+    ];
+    const lists = await Promise.all([
+      found === undefined ? [] : engineLeftovers(engine, now),
+      // Without the engine's labels nobody knows whose folders these are.
+      ...(found === undefined ? [] : runBases(context).map((base) => folderLeftovers(base, roots, now))),
+      project === undefined ? [] : fileLeftovers(project.paths.home, now),
+    ]);
+    const all = lists.flat();
+    if (all.length === 0) {
+      return [found === undefined ? report('skipped', NO_ENGINE) : report('ok', 'nothing lies about')];
+    }
+    return KINDS.flatMap(([kind, noun, command]) => {
+      const these = all.filter((item) => item.kind === kind);
+      return these.length === 0 ? [] : [finding(noun, command, these)];
+    });
+  },
+};
+
+function runBases({ host, env, project }: DoctorContext): readonly string[] {
+  const asked = env['XDG_RUNTIME_DIR'];
+  const bases = [
+    host.uid === 0 ? '/run/faaso' : `/tmp/faaso-${host.uid}`,
+    ...(asked === undefined || asked === '' ? [] : [`${asked}/faaso`]),
+    ...(project === undefined ? [] : [dirname(project.paths.run)]),
+  ];
+  return [...new Set(bases)];
+}
+
+function nameOf(item: Leftover): string {
+  switch (item.kind) {
+    case 'container':
+    case 'network':
+    case 'volume':
+      return item.name;
+    case 'image':
+      return item.tag;
+    case 'folder':
+    case 'file':
+      return item.path;
+  }
+}
+
+function finding(noun: string, [program, ...args]: Command, these: readonly Leftover[]): Finding {
+  const whys = new Set(these.map(({ why }) => why));
+  const alike = whys.size === 1 ? `, ${[...whys].join('')}` : '';
+  const shown = these
+    .slice(0, SHOWN)
+    .map((item) => (alike === '' ? `${nameOf(item)} (${item.why})` : nameOf(item)));
+  const more = these.length > SHOWN ? ` and ${these.length - SHOWN} more` : '';
+  const what = these.length === 1 ? noun : `${these.length} ${noun}s`;
+  return report('warn', `${what} left: ${shown.join(', ')}${more}${alike}`, {
+    fix: [line(program, ...args, ...these.map(nameOf))],
+  });
+}

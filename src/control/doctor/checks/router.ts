@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+
+import type { RouterSettings } from '../../../core/specs.ts';
+import { isListening } from '../../../files/listening.ts';
+import type { Check, DoctorProject } from '../context.ts';
+import { faasoCommand, reporter, NO_PROJECT } from '../context.ts';
+import { line } from '../commands.ts';
+import { named } from '../listeners.ts';
+import type { Listener } from '../listeners.ts';
+
+const report = reporter('router');
+const ANSWER_MS = 2000;
+const ANY = ['0.0.0.0', '::'];
+
+/** Whether the router's address is its own, and it answers there. */
+export const routerCheck: Check = {
+  name: 'router',
+  async run({ listeners, project }) {
+    if (project === undefined) return [report('skipped', NO_PROJECT)];
+    const applied = await project.applied();
+    const settings = applied?.router ?? (await project.loaded().catch(() => undefined))?.project.router;
+    if (settings === undefined) return [report('skipped', 'functions.yml is not valid')];
+    const [all, isUp] = await Promise.all([listeners(), isListening(project.paths.routerSocket)]);
+    const own = all.filter((each) => isOurs(each, project.paths.routerSocket));
+    const address = `${settings.host}:${settings.port}`;
+    const foreign = all.find(
+      (each) =>
+        each.port === settings.port && settings.port !== 0 && meets(each, settings) && !own.includes(each),
+    );
+    // A router that this user may not see into holds its address itself.
+    if (foreign !== undefined && !(isUp && foreign.process === undefined)) {
+      return [
+        report('fail', `${address} is held by ${named(foreign)}`, {
+          why: 'End that program, or give the router another address:',
+          fix: await moveCommands(project, settings, all),
+        }),
+      ];
+    }
+    if (!isUp) {
+      if (applied === undefined) return [report('ok', `${address} is free for it`)];
+      return [
+        report('fail', `does not run: nothing answers at ${address}`, {
+          fix: [faasoCommand(project, 'daemon', 'restart')],
+        }),
+      ];
+    }
+    const port = settings.port === 0 ? own[0]?.port : settings.port;
+    if (port === undefined) return [report('ok', 'runs')];
+    const host = ANY.includes(settings.host) ? '127.0.0.1' : settings.host;
+    if (!(await answers(host, port))) {
+      return [
+        report('fail', `runs and does not answer at ${host}:${port}`, {
+          why: `Its log: ${project.paths.routerLog}`,
+          fix: [faasoCommand(project, 'daemon', 'restart')],
+        }),
+      ];
+    }
+    const open = ANY.includes(settings.host) ? ', open to the network as functions.yml says' : '';
+    return [report('ok', `answers at ${host}:${port}${open}`)];
+  },
+};
+
+function isOurs({ process: owner }: Listener, socket: string): boolean {
+  return owner?.argv.some((argument) => argument.includes(socket)) === true;
+}
+
+/** Whether two programs cannot both listen there. */
+function meets({ address }: Listener, { host }: RouterSettings): boolean {
+  return (
+    address === host ||
+    ANY.includes(address) ||
+    ANY.includes(host) ||
+    (host === 'localhost' && /^(127\.|::1$)/.test(address))
+  );
+}
+
+/** Any answer will do: the router has one for every path. */
+async function answers(host: string, port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const asked = request({ host, port, path: '/_faaso/', agent: false, timeout: ANSWER_MS }, (response) => {
+      response.resume();
+      resolve(true);
+    });
+    asked.once('timeout', () => asked.destroy(new Error('late')));
+    asked.once('error', () => resolve(false));
+    asked.end();
+  });
+}
+
+async function moveCommands(
+  project: DoctorProject,
+  { host, port }: RouterSettings,
+  all: readonly Listener[],
+): Promise<readonly string[]> {
+  let other = port + 1;
+  while (all.some((each) => each.port === other)) other += 1;
+  const text = await readFile(project.file, 'utf8').catch(() => '');
+  const apply = faasoCommand(project, 'apply');
+  if (text.includes(`${host}:${port}`))
+    return [
+      line('sed', '-i', `s/${host.replaceAll('.', '\\.')}:${port}/${host}:${other}/`, project.file),
+      apply,
+    ];
+  if (!/router/.test(text) && text.trim() !== '' && !text.trimStart().startsWith('{'))
+    return [`echo 'router: { listen: "${host}:${other}" }' >> ${line(project.file)}`, apply];
+  return [];
+}

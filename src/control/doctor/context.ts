@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { basename, isAbsolute, relative } from 'node:path';
+
+import type { Finding, FindingState } from '../../core/finding.ts';
+import type { FaasoError } from '../../core/errors.ts';
+import type { ProjectPaths } from '../../core/paths.ts';
+import type { Applied, ProjectStatus } from '../../core/state.ts';
+import type { Engine, EngineInfo, Traces } from '../../engine/engine.ts';
+import type { Environment, Loaded } from '../../faaso.ts';
+import type { DaemonStatus, ProjectLocation } from '../api.ts';
+import { word } from './commands.ts';
+import type { HostFacts } from './host.ts';
+import type { Listener } from './listeners.ts';
+
+/** One thing to look at. Only reads. */
+export interface Check {
+  readonly name: string;
+  run(context: DoctorContext): Promise<readonly Finding[]>;
+}
+
+/** What the checks look at. What several of them need is asked for once. */
+export interface DoctorContext {
+  readonly host: HostFacts;
+  readonly env: Environment;
+  readonly engine: Engine;
+  /** Rejects as the engine does. */
+  readonly info: () => Promise<EngineInfo>;
+  /** `undefined` when the engine cannot be asked, which is the engine check's to say. */
+  readonly known: () => Promise<EngineInfo | undefined>;
+  /** As {@link known}. */
+  readonly traces: () => Promise<Traces | undefined>;
+  readonly listeners: () => Promise<readonly Listener[]>;
+  /** Absent outside of a project. */
+  readonly project?: DoctorProject;
+}
+
+export interface DoctorProject {
+  readonly location: ProjectLocation;
+  readonly root: string;
+  readonly file: string;
+  readonly paths: ProjectPaths;
+  /** Rejects with `config-invalid`. */
+  readonly loaded: () => Promise<Loaded>;
+  /** What is applied; `undefined` when nothing is or it cannot be read. Leaves the file as it is. */
+  readonly applied: () => Promise<Applied | undefined>;
+  readonly status: () => Promise<ProjectStatus>;
+  readonly daemon: () => Promise<DaemonStatus>;
+}
+
+/** Why a check that needs a project was skipped. */
+export const NO_PROJECT = 'no functions.yml here or in a folder above';
+/** Why a check that asks the engine was skipped. */
+export const NO_ENGINE = 'the engine does not answer';
+
+/** A finding of a check. */
+type Report = (
+  state: FindingState,
+  message: string,
+  rest?: { readonly why?: string; readonly fix?: readonly string[] },
+) => Finding;
+
+/** Makes a check's findings. */
+export function reporter(check: string): Report {
+  return (state, message, { why, fix = [] } = {}) => ({
+    state,
+    check,
+    message,
+    ...(why === undefined ? {} : { why }),
+    fix,
+  });
+}
+
+/** `faaso …` as it is typed in this folder, for the files that were asked for. */
+export function faasoCommand({ root, location }: DoctorProject, ...args: readonly string[]): string {
+  const files = [location.file, ...(location.overlays ?? [])];
+  const isUsual = files.length === 1 && basename(location.file) === 'functions.yml';
+  const from = relative(root, process.cwd());
+  const isInside = from !== '..' && !from.startsWith('../') && !isAbsolute(from);
+  const which = isUsual ? (isInside ? [] : ['-C', root]) : files.flatMap((file) => ['-f', file]);
+  return ['faaso', ...args, ...which].map(word).join(' ');
+}
+
+/** The applied state as it lies on the disk, which is not mended on the way. */
+export async function readApplied({ applied }: ProjectPaths, root: string): Promise<Applied | undefined> {
+  try {
+    const data = JSON.parse(await readFile(applied, 'utf8')) as Partial<Applied>;
+    const isWhole = data.format === 1 && data.root === root && typeof data.functions === 'object';
+    return isWhole ? (data as Applied) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first line of an error for a finding. */
+export function sentence(error: FaasoError): string {
+  const [first] = error.diagnostics;
+  if (first === undefined) return error.message;
+  const { place } = first;
+  return `${place === undefined ? '' : `${place.file}:${place.line}:${place.column} `}${first.message}`;
+}

@@ -1,0 +1,137 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { errorCode } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import type { Engine } from '../engine/engine.ts';
+import { LABELS, parseInstanceLabels } from '../engine/labels.ts';
+import { isListening } from '../files/listening.ts';
+
+/** Something that faaso made and that nothing needs any more. */
+export type Leftover =
+  | { readonly kind: 'container'; readonly name: string; readonly id: string; readonly why: string }
+  | { readonly kind: 'network'; readonly name: string; readonly why: string }
+  /** Of secrets only: data is the user's. */
+  | { readonly kind: 'volume'; readonly name: string; readonly why: string }
+  | { readonly kind: 'image'; readonly tag: string; readonly sizeBytes: number; readonly why: string }
+  /** A folder of sockets that nobody listens on. */
+  | { readonly kind: 'folder'; readonly path: string; readonly why: string }
+  /** A file that was never renamed into its place. */
+  | { readonly kind: 'file'; readonly path: string; readonly why: string };
+
+/** Younger things may belong to a run that goes on. */
+const SETTLED_MS = 10 * 60_000;
+
+/** What is left of projects whose folder is gone, of tests and of starts that were cut off, on the whole engine. */
+export async function engineLeftovers(
+  engine: Pick<Engine, 'traces' | 'volumes' | 'images'>,
+  now: number,
+): Promise<readonly Leftover[]> {
+  const [{ containers, networks }, volumes, images] = await Promise.all([
+    engine.traces(),
+    engine.volumes({}),
+    engine.images({}),
+  ]);
+  const isGone = goneRoots();
+  const found: Leftover[] = [];
+  for (const { name, id, labels, running, createdAt } of containers) {
+    const why = await isGone(labels[LABELS.root]);
+    const settled = now - createdAt > SETTLED_MS;
+    if (why !== undefined) found.push({ kind: 'container', name, id, why });
+    else if (settled && parseInstanceLabels(labels) === undefined)
+      found.push({ kind: 'container', name, id, why: running ? 'started by hand' : 'a start was cut off' });
+    else if (settled && (labels[LABELS.purpose] ?? 'serve') === 'test')
+      found.push({ kind: 'container', name, id, why: 'a test was cut off' });
+  }
+  const going = new Set(found.flatMap((item) => (item.kind === 'container' ? [item.name] : [])));
+  const kept = new Set(
+    containers.filter(({ name }) => !going.has(name)).map(({ labels }) => labels[LABELS.project]),
+  );
+  for (const { name, labels } of networks) {
+    const why = await isGone(labels[LABELS.root]);
+    if (why !== undefined && !kept.has(labels[LABELS.project])) found.push({ kind: 'network', name, why });
+  }
+  for (const { name, kind, inUse, project, createdAt } of volumes) {
+    if (kind !== 'secrets') continue;
+    const why = await isGone(project.root);
+    if (why !== undefined) found.push({ kind: 'volume', name, why });
+    else if (!inUse && now - createdAt > SETTLED_MS)
+      found.push({ kind: 'volume', name, why: 'its container is gone' });
+  }
+  for (const { tags, labels, sizeBytes } of images) {
+    const why = await isGone(labels[LABELS.root]);
+    if (why === undefined) continue;
+    for (const tag of tags.filter((each) => each.startsWith('faaso/')))
+      found.push({ kind: 'image', tag, sizeBytes, why });
+  }
+  return found;
+}
+
+/** Folders of sockets below `base` that belong to none of the `roots` and on which nobody listens. */
+export async function folderLeftovers(
+  base: string,
+  roots: readonly string[],
+  now: number,
+): Promise<readonly Leftover[]> {
+  const known = new Set(roots.map((root) => sha256(root).slice(0, 12)));
+  const names = (await readdir(base).catch(() => [])).filter((name) => /^[0-9a-f]{12}$/.test(name));
+  const found = await Promise.all(
+    names.map(async (name): Promise<Leftover | undefined> => {
+      const path = join(base, name);
+      if (known.has(name) || !(await isSettled(path, now))) return undefined;
+      const sockets = ['control.sock', 'router.sock'].map((socket) => isListening(join(path, socket)));
+      if ((await Promise.all(sockets)).some(Boolean)) return undefined;
+      return { kind: 'folder', path, why: 'nobody listens on its sockets' };
+    }),
+  );
+  return found.filter((item) => item !== undefined);
+}
+
+/** Files of a project's state that were being written when the writer ended. */
+export async function fileLeftovers(home: string, now: number): Promise<readonly Leftover[]> {
+  const names = await readdir(home, { recursive: true }).catch(() => []);
+  const half = names.filter((name) =>
+    /\.[0-9a-f]{12}\.tmp$|\.lock\.\d+-[0-9a-f]{12}(?:\.stale)?$/.test(name),
+  );
+  const found = await Promise.all(
+    half.map(async (name): Promise<Leftover | undefined> => {
+      const path = join(home, name);
+      return (await isSettled(path, now))
+        ? { kind: 'file', path, why: 'whoever wrote it was ended' }
+        : undefined;
+    }),
+  );
+  return found.filter((item) => item !== undefined);
+}
+
+/** Tells why the things of a root belong to nobody; a folder that cannot be looked into is not gone. */
+function goneRoots(): (root: string | undefined) => Promise<string | undefined> {
+  const known = new Map<string, Promise<string | undefined>>();
+  return async (root) => {
+    if (root === undefined) return undefined;
+    const why = known.get(root) ?? whyGone(root);
+    known.set(root, why);
+    return await why;
+  };
+}
+
+async function whyGone(root: string): Promise<string | undefined> {
+  if (!(await isMissing(root))) {
+    // A project's file may have any name; what was applied lies beside it.
+    const traces = ['functions.yml', '.faaso/state/applied.json'].map((name) => isMissing(join(root, name)));
+    return (await Promise.all(traces)).every(Boolean) ? `${root} is no project any more` : undefined;
+  }
+  return `${root} is gone`;
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => false,
+    (error: unknown) => errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR',
+  );
+}
+
+async function isSettled(path: string, now: number): Promise<boolean> {
+  const info = await lstat(path).catch(() => undefined);
+  return info !== undefined && now - info.mtimeMs > SETTLED_MS;
+}
