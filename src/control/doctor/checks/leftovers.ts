@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 
 import type { Finding } from '../../../core/finding.ts';
 import { LABELS } from '../../../engine/labels.ts';
-import { engineLeftovers, fileLeftovers, folderLeftovers } from '../../leftovers.ts';
-import type { Leftover } from '../../leftovers.ts';
+import { engineLeftovers, fileLeftovers, folderLeftovers } from '../orphans.ts';
+import type { Leftover } from '../orphans.ts';
 import type { Check, DoctorContext } from '../context.ts';
 import { NO_ENGINE, reporter } from '../context.ts';
 import { line } from '../commands.ts';

@@ -1,11 +1,11 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { errorCode } from '../core/errors.ts';
-import { sha256 } from '../core/hash.ts';
-import type { Engine } from '../engine/engine.ts';
-import { LABELS, parseInstanceLabels } from '../engine/labels.ts';
-import { isListening } from '../files/listening.ts';
+import { errorCode } from '../../core/errors.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { LABELS, parseInstanceLabels } from '../../engine/labels.ts';
+import { isListening } from '../../files/listening.ts';
 
 /** Something that faaso made and that nothing needs any more. */
 export type Leftover =
