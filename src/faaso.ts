@@ -13,14 +13,15 @@ import { FaasoError } from './core/errors.ts';
 import { hashOf, revisionOf } from './core/hash.ts';
 import type { FunctionName } from './core/names.ts';
 import type { ProjectPaths } from './core/paths.ts';
-import type { FunctionSpec, Project, ProjectIdentity } from './core/specs.ts';
-import type { Instance } from './core/state.ts';
+import type { FunctionSpec, Project, ProjectIdentity, Route } from './core/specs.ts';
+import type { Applied, Instance } from './core/state.ts';
 import type { Plan } from './core/steps.ts';
 import { createDockerEngine } from './engine/docker/docker.ts';
 import type { Engine, InstanceIdentity } from './engine/engine.ts';
 import { findPaths } from './files/project-paths.ts';
 import { fingerprints, openSecrets, secretMissing } from './files/secret-store.ts';
 import type { SecretStore } from './files/secret-store.ts';
+import { wantedRoutes } from './plan/pins.ts';
 import { plan } from './plan/plan.ts';
 import type { DesiredFunction } from './plan/plan.ts';
 import { openStore } from './reconcile/store.ts';
@@ -43,6 +44,8 @@ interface Planned {
   readonly plan: Plan;
   readonly prepared: ReadonlyMap<FunctionName, Prepared | FaasoError>;
   readonly instances: readonly Instance[];
+  /** Where each function is to be found: as the files say, but for those that a rollback holds. */
+  readonly routes: readonly Route[];
 }
 
 export interface Faaso {
@@ -169,10 +172,12 @@ async function makePlan(
     };
   });
   const settings = state === undefined ? {} : { settings: { applied: state, desired: project } };
+  const routes = wantedRoutes(desired, state?.functions ?? {});
   const input = { desired, applied: state?.functions ?? {}, observed: instances, ...settings };
   return {
     plan: plan(only === undefined ? input : { ...input, only }),
     prepared: withoutSecretless(project, prepared),
+    routes,
     instances,
   };
 }
@@ -213,16 +218,28 @@ export function knownName(project: Project, name: string): FunctionName {
 }
 
 /** `function-unknown`, with what may have been meant of the names that there are. */
-export function unknownName(name: string, names: readonly string[]): FaasoError {
+export function unknownName(
+  name: string,
+  names: readonly string[],
+  ifNone = 'functions.yml names no function yet',
+): FaasoError {
   const meant = closest(name, names);
   return new FaasoError('function-unknown', `no function is named "${name}"`, {
     hint:
       meant !== undefined
         ? `did you mean "${meant}"?`
         : names.length === 0
-          ? 'functions.yml names no function yet'
+          ? ifNone
           : `there are ${names.join(', ')}`,
   });
+}
+
+/** The applied function of that name, or `function-unknown`. */
+export function appliedName(applied: Applied | undefined, name: string): FunctionName {
+  const names = Object.values(applied?.functions ?? {}).map((item) => item.current.function);
+  const found = names.find((item) => item === name);
+  if (found !== undefined) return found;
+  throw unknownName(name, [...names].sort(), 'nothing is applied yet: faaso apply');
 }
 
 /** The roots among those of the project's instances that are its own: its folder, and folders that are gone. */

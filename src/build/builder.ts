@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 import { FaasoError, toFaasoError } from '../core/errors.ts';
-import type { FunctionName } from '../core/names.ts';
+import type { FunctionName, Revision } from '../core/names.ts';
 import type { FunctionSpec, Project } from '../core/specs.ts';
 import type { Engine } from '../engine/engine.ts';
 import { baseArgs, stableArgs, volatileArgs } from './args.ts';
@@ -10,6 +10,7 @@ import { ensureFolder, ensureImage } from './ensure.ts';
 import { buildCommand, writeContext } from './export.ts';
 import type { Prepared } from './prepare.ts';
 import { createListedLookups, createLookups, prepare, prepareFolder } from './prepare.ts';
+import { imageRevision } from './revision.ts';
 import { createSlots } from './slots.ts';
 
 export type { Prepared } from './prepare.ts';
@@ -38,6 +39,8 @@ export interface Builder {
     project: Project,
     functions: readonly FunctionSpec[],
   ): Promise<ReadonlyMap<FunctionName, Prepared | FaasoError>>;
+  /** Whether the engine has the very image that a release was made from: a tag of the user's may have moved. */
+  holds(release: { readonly image: string; readonly revision: Revision }): Promise<boolean>;
   /**
    * Makes the image be there: builds it, or pulls a prebuilt one. Unchanged input is never built again. Returns
    * what is then there: a file may have changed since it was prepared. Rejects with `context-invalid`,
@@ -74,6 +77,16 @@ export function createBuilder({ engine, env, parallel }: BuilderOptions): Builde
         return [fn.name, result] as const;
       });
       return new Map(await Promise.all(prepared));
+    },
+
+    holds: async ({ image, revision }) => {
+      const found = await engine.image(image);
+      if (found === undefined) return false;
+      // Our own tags name the revision.
+      return (
+        image.endsWith(`:${revision}`) ||
+        imageRevision({ reference: image, image: found }).revision === revision
+      );
     },
 
     ensure: (project, fn, flags, onLine, signal) =>

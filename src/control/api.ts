@@ -30,6 +30,17 @@ export interface CallableRoute {
   readonly example?: { readonly method: string; readonly url: string; readonly body?: string };
 }
 
+/** What a run does. Names are those of functions; an empty list means all. */
+export type RunAction =
+  /** Brings about what the files say. */
+  | { readonly kind: 'apply'; readonly names: readonly string[] }
+  /** New instances of what is applied. */
+  | { readonly kind: 'restart'; readonly names: readonly string[] }
+  /** An earlier release; without a number the last one that served before. */
+  | { readonly kind: 'rollback'; readonly name: string; readonly release?: number }
+  /** The present value of a secret, for every applied function that uses it. */
+  | { readonly kind: 'rotate'; readonly secret: string };
+
 /** How a run ended. A run that could not begin (an invalid file, no engine) rejects instead. */
 export interface RunAnswer {
   readonly runId: string;
@@ -125,10 +136,10 @@ export interface DaemonStatus {
 export interface Client {
   plan(names: readonly string[]): Promise<PlanAnswer>;
   /**
-   * Applies the files of all or the named functions; starts a daemon in the background when none runs.
-   * At an abort the run is cancelled: what was committed stays, what was not is undone, and the answer says so.
+   * Does what `action` says, in the daemon; starts one in the background when none runs. At an abort the run is
+   * cancelled: what was committed stays, what was not is undone, and the answer says so.
    */
-  apply(names: readonly string[], listener: Listener, signal: AbortSignal): Promise<RunAnswer>;
+  run(action: RunAction, listener: Listener, signal: AbortSignal): Promise<RunAnswer>;
   build(
     names: readonly string[],
     flags: { readonly noCache: boolean; readonly pull: boolean },

@@ -4,7 +4,15 @@ import { FaasoError } from '../core/errors.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { LockOwner } from '../files/lock.ts';
 import { findPaths } from '../files/project-paths.ts';
-import type { Client, DaemonStatus, DownAnswer, Listener, ProjectLocation, RunAnswer } from './api.ts';
+import type {
+  Client,
+  DaemonStatus,
+  DownAnswer,
+  Listener,
+  ProjectLocation,
+  RunAction,
+  RunAnswer,
+} from './api.ts';
 import { ask, askStream } from './http.ts';
 import { emitter, newRunId } from './runs.ts';
 import { daemonOf, stopDaemon, whenGone } from './stop-daemon.ts';
@@ -39,7 +47,7 @@ export function createClient(location: ProjectLocation): Client {
         return { ...status, problems: [problem, ...status.problems] };
       }
     },
-    apply: async (names, listener, signal) => await apply(location, names, listener, signal),
+    run: async (action, listener, signal) => await run(location, action, listener, signal),
     down: async ({ images }, listener) => {
       const owner = await daemonOf(location);
       if (owner === undefined || !(await isAnswering(owner))) {
@@ -74,13 +82,13 @@ interface Ready {
   readonly started: number | null;
 }
 
-async function apply(
+async function run(
   location: ProjectLocation,
-  names: readonly string[],
+  action: RunAction,
   listener: Listener,
   signal: AbortSignal,
 ): Promise<RunAnswer> {
-  const { socket, started } = await readyDaemon(location, names, listener);
+  const { socket, started } = await readyDaemon(location, action, listener);
   const runId = newRunId();
   const cancel = (): void => {
     void ask(socket, 'DELETE', `/v1/runs/${runId}`).catch(() => undefined);
@@ -88,7 +96,7 @@ async function apply(
   signal.addEventListener('abort', cancel, { once: true });
   try {
     const by = `pid ${process.pid}`;
-    const body = { runId, by, names, env: location.env };
+    const body = { runId, by, action, env: location.env };
     const answer = await askStream<RunAnswer>(socket, '/v1/runs', body, listener, () => {
       if (signal.aborted) cancel();
     });
@@ -98,14 +106,13 @@ async function apply(
   }
 }
 
-async function readyDaemon(
-  location: ProjectLocation,
-  names: readonly string[],
-  listener: Listener,
-): Promise<Ready> {
+async function readyDaemon(location: ProjectLocation, action: RunAction, listener: Listener): Promise<Ready> {
   const owner = await daemonOf(location);
   if (owner === undefined) {
-    return await startedDaemon(location, names);
+    if (action.kind === 'apply') return await startedDaemon(location, action.names);
+    // A daemon that would only say no is not left behind.
+    await (await import('./local.ts')).checkLocally(location, action);
+    return await startedDaemon(location);
   }
   const daemon = await ask<DaemonStatus>(owner.socket, 'GET', '/v1/daemon', SOON_MS);
   const why = await outdated(daemon);

@@ -7,11 +7,20 @@ import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { EngineInfo } from '../engine/engine.ts';
-import { createFaaso, createRouter, knownName } from '../faaso.ts';
+import { appliedName, createFaaso, createRouter, knownName } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
 import { prepareHome } from '../files/home.ts';
 import { acquireLock } from '../files/lock.ts';
-import type { BuildAnswer, Client, DownAnswer, Listener, PlanAnswer, ProjectLocation } from './api.ts';
+import { rollbackTarget } from '../reconcile/rollback.ts';
+import type {
+  BuildAnswer,
+  Client,
+  DownAnswer,
+  Listener,
+  PlanAnswer,
+  ProjectLocation,
+  RunAction,
+} from './api.ts';
 import { identityOf, takeDown } from './down.ts';
 import { invoke } from './invoke.ts';
 import { mergeLogs } from './logs.ts';
@@ -23,7 +32,8 @@ export async function planLocally(location: ProjectLocation, names: readonly str
     const [loaded, store] = await Promise.all([faaso.load(location.env), faaso.store()]);
     const { plan, prepared } = await faaso.plan(loaded, names, store);
     // What stands in the way of a function's image stands in the way of saying what would happen to it.
-    for (const { function: name } of plan.functions) {
+    for (const { function: name, action } of plan.functions) {
+      if (action === 'none') continue;
       const result = prepared.get(name);
       if (result instanceof FaasoError) throw result;
     }
@@ -149,6 +159,24 @@ export async function downLocally(
     } finally {
       await lock();
     }
+  });
+}
+
+/** Rejects with what would keep a run from beginning, by what is applied. */
+export async function checkLocally(
+  location: ProjectLocation,
+  action: Exclude<RunAction, { kind: 'apply' }>,
+): Promise<void> {
+  await withFaaso(location, async (faaso) => {
+    const [store] = await Promise.all([faaso.store(), faaso.engine.info()]);
+    const applied = store.read();
+    // It may have been lost: the daemon rebuilds it from what runs.
+    if (applied === undefined) return;
+    const names = action.kind === 'restart' ? action.names : action.kind === 'rollback' ? [action.name] : [];
+    for (const name of names) appliedName(applied, name);
+    if (action.kind !== 'rollback') return;
+    const item = applied.functions[action.name];
+    if (item !== undefined) rollbackTarget(item, action.release);
   });
 }
 

@@ -2,18 +2,22 @@
 import { systemClock } from '../core/clock.ts';
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
+import type { FunctionName } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Applied, ProjectStatus } from '../core/state.ts';
+import { heldWords } from '../core/steps.ts';
 import type { Plan } from '../core/steps.ts';
 import type { Environment, Faaso, Loaded } from '../faaso.ts';
-import { InvalidFiles, renamed } from '../faaso.ts';
+import { appliedName, InvalidFiles, renamed } from '../faaso.ts';
 import { tableEntries } from '../reconcile/publisher.ts';
 import { adopt, createWorld, follow } from '../reconcile/reconciler.ts';
+import { prepareRestart, prepareRollback, prepareRotation } from '../reconcile/replace.ts';
+import type { PreparedRun } from '../reconcile/replace.ts';
 import { applyRun } from '../reconcile/run.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { World } from '../reconcile/world.ts';
 import type { Router } from '../router/router.ts';
-import type { DownAnswer, Listener, CallableRoute, RunAnswer } from './api.ts';
+import type { DownAnswer, Listener, CallableRoute, RunAction, RunAnswer } from './api.ts';
 import { identityOf, takeDown } from './down.ts';
 import { createOnFailure } from './on-failure/on-failure.ts';
 import type { OnFailure } from './on-failure/on-failure.ts';
@@ -26,10 +30,10 @@ import { untilDone } from './until-done.ts';
 const ENGINE_RETRIES = { firstMs: 500, lastMs: 5000 };
 const TAKE_OVER_RETRIES = { firstMs: 1000, lastMs: 30_000 };
 
-export interface ApplyRequest {
+export interface RunRequest {
   readonly runId: string;
   readonly by: string;
-  readonly names: readonly string[];
+  readonly action: RunAction;
   readonly env: Environment;
   /**
    * Whether a person asked, who wants an answer at once when the engine is away and means it when a function is gone
@@ -123,8 +127,8 @@ export class ControlPlane {
     );
   }
 
-  /** Applies the files. Rejects when the run cannot begin; functions that fail are in the answer. */
-  async apply(request: ApplyRequest, listener: Listener, signal: AbortSignal): Promise<RunAnswer> {
+  /** Does what is asked for. Rejects when the run cannot begin; functions that fail are in the answer. */
+  async run(request: RunRequest, listener: Listener, signal: AbortSignal): Promise<RunAnswer> {
     const tell = emitter(request.runId, listener);
     const emit: Emit = (event) => {
       tell(event);
@@ -133,25 +137,10 @@ export class ControlPlane {
     const both = AbortSignal.any([signal, this.#stop.signal]);
     return await this.#runs.inTurn(request, emit, both, async () => {
       const began = systemClock.now();
-      const { faaso, store } = this.#parts;
-      const loaded = await faaso.load(request.env);
-      this.#loaded = loaded;
-      if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
-      this.#shown = undefined;
-      if (loaded.warnings.length > 0) emit({ kind: 'config-warning', diagnostics: loaded.warnings });
-      if (request.isTyped && this.#world === undefined) await faaso.engine.info();
-      const world = await this.#open(loaded.project, loaded);
-      const planned = await faaso.plan(loaded, request.names, store);
-      const plan = request.isTyped ? planned.plan : withoutRemovals(planned.plan, emit);
+      const { plan, notices, carryOut } = await this.#prepare(request, emit);
       emit({ kind: 'run-started', plan });
-      const { variables, project } = loaded;
-      const partial = request.names.length > 0;
-      const result = await applyRun(
-        world,
-        { project, variables, plan, prepared: planned.prepared, partial },
-        emit,
-        both,
-      );
+      for (const message of notices) emit({ kind: 'notice', message });
+      const result = await carryOut(emit, both);
       emit({
         kind: 'run-done',
         durationMs: systemClock.now() - began,
@@ -168,12 +157,52 @@ export class ControlPlane {
     });
   }
 
-  /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones, rejects as {@link apply}. */
+  async #prepare(request: RunRequest, emit: Emit): Promise<PreparedRun> {
+    const { action } = request;
+    if (action.kind === 'apply') return await this.#prepareApply(request, action.names, emit);
+    const world = await this.#openApplied(request.env);
+    const known = (name: string): FunctionName => appliedName(this.#parts.store.read(), name);
+    switch (action.kind) {
+      case 'restart':
+        return await prepareRestart(world, action.names.map(known));
+      case 'rollback':
+        return await prepareRollback(world, known(action.name), action.release);
+      case 'rotate':
+        return await prepareRotation(world, action.secret);
+    }
+  }
+
+  async #prepareApply(
+    { env, isTyped }: RunRequest,
+    names: readonly string[],
+    emit: Emit,
+  ): Promise<PreparedRun> {
+    const { faaso, store } = this.#parts;
+    const loaded = await faaso.load(env);
+    this.#loaded = loaded;
+    if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
+    this.#shown = undefined;
+    if (loaded.warnings.length > 0) emit({ kind: 'config-warning', diagnostics: loaded.warnings });
+    if (isTyped && this.#world === undefined) await faaso.engine.info();
+    const world = await this.#open(loaded.project, loaded);
+    const planned = await faaso.plan(loaded, names, store);
+    const plan = isTyped ? planned.plan : withoutRemovals(planned.plan, emit);
+    const { variables, project } = loaded;
+    const partial = names.length > 0;
+    return {
+      plan,
+      notices: isTyped ? heldNotices(plan) : [],
+      carryOut: (...run) => applyRun(world, { ...planned, project, variables, plan, partial }, ...run),
+    };
+  }
+
+  /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones, rejects as {@link run}. */
   async applyChange(env: Environment): Promise<readonly string[]> {
     const runId = newRunId();
     try {
-      const request = { runId, by: 'the watcher', names: [], env, isTyped: false };
-      await this.apply(request, this.#parts.listener, this.#stop.signal);
+      const action = { kind: 'apply', names: [] } as const;
+      const request = { runId, by: 'the watcher', action, env, isTyped: false };
+      await this.run(request, this.#parts.listener, this.#stop.signal);
       return this.#loaded?.watched ?? [];
     } catch (error) {
       if (this.#stop.signal.aborted) return [];
@@ -248,6 +277,17 @@ export class ControlPlane {
     await this.#following;
   }
 
+  /** The world of what is applied, for who asks at once: without an engine it rejects. */
+  async #openApplied(env: Environment): Promise<World> {
+    const { faaso, store } = this.#parts;
+    if (this.#world === undefined) await faaso.engine.info();
+    const applied = store.read();
+    if (applied !== undefined) return await this.#open({ name: applied.name, root: faaso.root }, undefined);
+    // The state may have been lost while functions run.
+    const loaded = await faaso.load(env);
+    return await this.#open(loaded.project, loaded);
+  }
+
   /** The world of the project, made once: a take-over and an apply may ask at the same time. */
   async #open(identity: ProjectIdentity, loaded: Loaded | undefined): Promise<World> {
     this.#opening ??= this.#make(identity, loaded).catch((error: unknown) => {
@@ -305,6 +345,13 @@ export class ControlPlane {
       await router.start(applied.router, { generation: 0, entries: tableEntries(applied, new Map()) });
     });
   }
+}
+
+/** What an apply leaves as it is although the files say otherwise. */
+function heldNotices({ functions }: Plan): readonly string[] {
+  return functions.flatMap(({ function: name, pinned }) =>
+    pinned === undefined ? [] : [`${name}: ${heldWords(pinned)}`],
+  );
 }
 
 function withoutRemovals(plan: Plan, emit: Emit): Plan {

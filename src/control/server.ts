@@ -5,7 +5,7 @@ import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
-import type { DaemonStatus, Listener } from './api.ts';
+import type { DaemonStatus, Listener, RunAction } from './api.ts';
 import type { StreamLine } from './http.ts';
 import type { ControlPlane } from './plane.ts';
 import { version } from './version.ts';
@@ -23,7 +23,7 @@ export interface ServerParts {
 interface RunBody {
   readonly runId: string;
   readonly by: string;
-  readonly names: readonly string[];
+  readonly action: RunAction;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -45,14 +45,14 @@ export function createServer({ plane, daemon, end }: ServerParts): FastifyInstan
   server.get('/v1/daemon', () => daemon());
   server.get('/v1/status', () => plane.status());
   server.post<{ Body: RunBody }>('/v1/runs', (request, reply) => {
-    const { runId, by, names, env } = request.body;
+    const { runId, by, action, env } = request.body;
     const cancel = new AbortController();
     cancels.set(runId, cancel);
     // A client that goes away cannot see what it asked for any more: the same as Ctrl-C.
     reply.raw.on('close', () => cancel.abort(cancelled()));
     return stream(reply, async (listener) => {
       try {
-        return await plane.apply({ runId, by, names, env, isTyped: true }, listener, cancel.signal);
+        return await plane.run({ runId, by, action, env, isTyped: true }, listener, cancel.signal);
       } finally {
         cancels.delete(runId);
       }
@@ -108,5 +108,5 @@ function stream(reply: FastifyReply, work: (listener: Listener) => Promise<unkno
 }
 
 function cancelled(): FaasoError {
-  return new FaasoError('interrupted', 'cancelled', { hint: 'apply again to bring the rest about' });
+  return new FaasoError('interrupted', 'cancelled', { hint: 'run it again to bring the rest about' });
 }

@@ -34,7 +34,8 @@ export function desiredKey({
   spec,
   routes,
 }: Pick<Release, 'revision' | 'spec' | 'routes'>): string {
-  return hashOf({ revision, spec: { ...spec, secrets: Object.keys(spec.secrets).sort() }, routes });
+  const secrets = Object.keys(spec.secrets).sort();
+  return hashOf({ revision, spec: { ...spec, secrets }, routes: routes.map(canonicalJson).sort() });
 }
 
 /** {@link hashOf} as a revision. */

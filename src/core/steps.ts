@@ -70,3 +70,8 @@ export interface Plan {
 export function isEmpty(plan: Plan): boolean {
   return plan.functions.every((item) => item.action === 'none') && (plan.settings ?? []).length === 0;
 }
+
+/** That a rollback holds, in words. `release`: the one that it went back to. */
+export function heldWords(release: number): string {
+  return `held at release ${release} (rolled back); it follows the files again when they change`;
+}

@@ -2,6 +2,7 @@ import type { FunctionName, Revision } from '../core/names.ts';
 import type { ContainerSpec, Route } from '../core/specs.ts';
 import type { AppliedFunction, AppliedRelease, Instance } from '../core/state.ts';
 import type { Action, FunctionPlan, Plan, Reason, Step, StepKind } from '../core/steps.ts';
+import { isHeld, knownAs } from './pins.ts';
 import { routesReason, settingsChanges, sourceReason, specReason } from './reasons.ts';
 import type { Settings } from './reasons.ts';
 
@@ -72,6 +73,7 @@ function planFunction(
     const fresh: Reason[] = [{ kind: 'new' }];
     return rollout(name, 'create', desired, first === undefined ? fresh : [...fresh, first], false);
   }
+  if (isHeld(desired, applied)) return planHeld(applied, instances);
   const reasons: Reason[] = [];
   if (desired.revision !== applied.revision) reasons.push(sourceReason(applied, desired));
   if (desired.specHash !== applied.specHash) reasons.push(specReason(applied.spec, desired.spec));
@@ -83,6 +85,16 @@ function planFunction(
   if (routes !== undefined)
     return { function: name, action: 'route', steps: steps(name, ['commit', 'switch-route'], routes) };
   return { function: name, action: 'none', steps: [] };
+}
+
+/** The files still ask for what a rollback left: its release is what counts. */
+function planHeld(applied: AppliedRelease, instances: readonly Instance[]): FunctionPlan {
+  const missing = notRunning(applied, instances);
+  const held: FunctionPlan =
+    missing === undefined
+      ? { function: applied.function, action: 'none', steps: [] }
+      : restart(applied.function, { present: true }, missing, undefined);
+  return { ...held, pinned: knownAs(applied) };
 }
 
 function rollout(
@@ -123,7 +135,7 @@ function needs(reason: Reason, kind: StepKind): boolean {
 
 function restart(
   name: FunctionName,
-  desired: DesiredFunction,
+  desired: Pick<DesiredFunction, 'present'>,
   missing: Reason,
   routes: Reason | undefined,
 ): FunctionPlan {

@@ -24,7 +24,10 @@ export function sourceReason(applied: Built, desired: Built): Reason {
 
 /** Names the keys of a container spec that differ. Values of `env` may be private and stay apart. */
 export function specReason(applied: ContainerSpec, desired: ContainerSpec): Reason {
-  const changes: Change[] = [...envChanges(applied.env, desired.env)];
+  const changes: Change[] = [
+    ...envChanges(applied.env, desired.env),
+    ...secretChanges(applied.secrets, desired.secrets),
+  ];
   const before = flatten(applied);
   const after = flatten(desired);
   for (const key of Object.keys({ ...before, ...after })) {
@@ -90,6 +93,20 @@ function envChanges(
   });
 }
 
+/** A secret's value shows nowhere, and neither does its fingerprint. */
+function secretChanges(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Change[] {
+  const [olds, news] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  return [...new Set([...olds.keys(), ...news.keys()])].sort().flatMap((name): Change[] => {
+    const key = `secret ${name}`;
+    if (!olds.has(name)) return [{ key, from: 'none', to: 'given' }];
+    if (!news.has(name)) return [{ key, from: 'given', to: 'none' }];
+    return olds.get(name) === news.get(name) ? [] : [{ key }];
+  });
+}
+
 function flatten(spec: ContainerSpec): Record<string, string> {
   const { limits, health } = spec;
   return {
@@ -99,6 +116,9 @@ function flatten(spec: ContainerSpec): Record<string, string> {
     pids: String(limits.pids),
     tmp: formatSize(limits.tmpBytes),
     writable: spec.writable.join(' ') || 'none',
+    networks: spec.networks.join(' ') || 'none',
+    isolation: spec.isolation,
+    ...Object.fromEntries(Object.entries(spec.volumes).map(([name, path]) => [`volume ${name}`, path])),
     'health path': health.path,
     'health answer': health.expect,
     'health interval': formatDuration(health.intervalMs),

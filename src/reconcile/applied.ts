@@ -1,7 +1,7 @@
 /** Pure changes of the applied state. */
 import { METHODS } from 'node:http';
 
-import { canonicalJson } from '../core/hash.ts';
+import { canonicalJson, desiredKey } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import { recordOf } from '../core/record.ts';
 import type { Project, Route } from '../core/specs.ts';
@@ -29,15 +29,26 @@ export function withSettings(
   };
 }
 
-/** Makes `release` the current one of its function. Routes that it takes over leave the functions that had them. */
+/**
+ * Makes `release` the current one of its function. Routes that it takes over leave the functions that had them. What
+ * is kept differs in content: a release that came back, or only has a new value of a secret, is not kept twice.
+ */
 export function withRelease(before: Applied, release: AppliedRelease): Applied {
   const functions = recordOf(
     Object.entries(before.functions).map(([name, item]) => [name, withoutRoutes(item, release.routes)]),
   );
   const previous = before.functions[release.function];
-  const earlier = previous === undefined ? [] : [previous.current, ...previous.earlier].slice(0, EARLIER);
-  functions[release.function] = { current: release, earlier };
+  const earlier = previous === undefined ? [] : [previous.current, ...previous.earlier];
+  functions[release.function] = { current: release, earlier: differing(release, earlier).slice(0, EARLIER) };
   return { ...before, generation: before.generation + 1, functions };
+}
+
+function differing(current: AppliedRelease, earlier: readonly AppliedRelease[]): AppliedRelease[] {
+  const seen = new Set([desiredKey(current)]);
+  return earlier.filter((release) => {
+    const key = desiredKey(release);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /** Forgets a function. */
@@ -93,7 +104,7 @@ export function routesFor(
 const ALL_METHODS = METHODS.filter((method) => method !== 'CONNECT' && method !== 'TRACE').sort();
 
 /** The route without the requests that `others` take from it; empty when nothing is left. */
-function without(route: Route, others: readonly Route[]): Route[] {
+export function without(route: Route, others: readonly Route[]): Route[] {
   return narrowed(route, (method) => !isWantedBy(others, route, method));
 }
 

@@ -68,12 +68,12 @@ async function settledInstances(
   const all = await ownInstances(world, name);
   // Read after the list: a rollout that began meanwhile may have its candidate in it.
   const candidate = world.rollouts.get(name);
+  const isAccepted =
+    candidate !== undefined && !candidate.isAgain && applied !== undefined && isOfRelease(applied, candidate);
   return all.filter(
     (instance) =>
       !world.retirement.has(instance.id) &&
-      (candidate === undefined ||
-        !isOfRelease(instance, candidate) ||
-        (applied !== undefined && isOfRelease(instance, applied))),
+      (isAccepted || candidate?.port !== instance.port || !isOfRelease(instance, candidate)),
   );
 }
 

@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 
 import { errorData } from '../core/errors.ts';
 import type { FunctionName } from '../core/names.ts';
+import type { AppliedRelease, Instance } from '../core/state.ts';
 import type { EngineEvent } from '../engine/engine.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
 import { heal } from './heal.ts';
@@ -9,6 +10,7 @@ import { HealthMonitor } from './health.ts';
 import { liveOf } from './live.ts';
 import { Listing } from './listing.ts';
 import { Ports } from './ports.ts';
+import { probe } from './probe.ts';
 import { Publisher, tableEntries } from './publisher.ts';
 import { KeyedQueue } from './queue.ts';
 import { Retirement } from './retire.ts';
@@ -69,7 +71,10 @@ export function createWorld(parts: WorldParts): World {
 export async function adopt(world: World): Promise<void> {
   const instances = await ownInstances(world);
   for (const { current } of Object.values(world.store.read()?.functions ?? {})) {
-    const up = instances.find((instance) => isOfRelease(instance, current) && isUp(instance));
+    const up = await servingOne(
+      instances.filter((instance) => isOfRelease(instance, current) && isUp(instance)),
+      current,
+    );
     if (up === undefined) continue;
     const live = liveOf(world, current.function);
     live.target = { instance: up.id, port: up.port };
@@ -77,6 +82,18 @@ export async function adopt(world: World): Promise<void> {
     live.reason = '';
     if (up.status.kind === 'running') live.since = up.status.startedAt;
   }
+}
+
+/** Of several, as a restart that was cut short leaves them, the oldest that answers: a younger one may have just begun. */
+async function servingOne(
+  instances: readonly Instance[],
+  { spec }: AppliedRelease,
+): Promise<Instance | undefined> {
+  const [oldest, ...others] = [...instances].sort((a, b) => a.createdAt - b.createdAt);
+  if (oldest === undefined || others.length === 0) return oldest;
+  const candidates = [oldest, ...others];
+  const results = await Promise.all(candidates.map((instance) => probe(spec, instance.port)));
+  return candidates.find((_, index) => results[index]?.healthy) ?? oldest;
 }
 
 /** Looks at every function that is applied or has an instance. */

@@ -1,38 +1,31 @@
 /** One run of `apply`: every function on its own, then what needs all of them. */
-import { setMaxListeners } from 'node:events';
-
 import type { Prepared } from '../build/builder.ts';
 import { errorData, FaasoError } from '../core/errors.ts';
 import type { Emit, Outcome } from '../core/events.ts';
 import { canonicalJson } from '../core/hash.ts';
-import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { FunctionSpec, Project, Route } from '../core/specs.ts';
-import type { Applied } from '../core/state.ts';
+import type { Applied, AppliedRelease } from '../core/state.ts';
 import type { Action, FunctionPlan, Plan } from '../core/steps.ts';
-import { placeOf } from '../plan/reasons.ts';
 import { routesFor, withoutFunction, withRelease, withSettings } from './applied.ts';
-import { interruption } from './failure.ts';
+import { deploy } from './deploy.ts';
+import { deployed, Outcomes, pathsOf } from './outcomes.ts';
+import type { RunResult } from './outcomes.ts';
 import { prune } from './prune.ts';
-import { rollOut, RolloutFailure } from './rollout.ts';
+import { RolloutFailure } from './step.ts';
 import { awaitRunning } from './steps/await-running.ts';
 import type { World } from './world.ts';
 
 /** What is applied: valid files with every revision worked out. */
 export interface RunRequest {
   readonly project: Project;
+  /** Where each function is to be found: as the files say, but for those that a rollback holds. */
+  readonly routes: readonly Route[];
   readonly variables: Readonly<Record<string, string>>;
   readonly plan: Plan;
   readonly prepared: ReadonlyMap<FunctionName, Prepared | FaasoError>;
   /** Whether only named functions are applied; settings of the project stay as they are then. */
   readonly partial: boolean;
-}
-
-export interface RunResult {
-  readonly failed: readonly FunctionName[];
-  readonly changed: readonly FunctionName[];
-  readonly unchanged: readonly FunctionName[];
-  readonly interrupted: boolean;
 }
 
 /** Carries a plan out. Functions fail alone; rejects only when the run as a whole cannot begin. */
@@ -42,42 +35,20 @@ export async function applyRun(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<RunResult> {
-  // Every function of the run listens to its end: that many are no leak.
-  setMaxListeners(0, signal);
   await applySettings(world, request);
-  const outcomes = new Map<FunctionName, Outcome>();
-  const finish = async (name: FunctionName, work: () => Promise<Outcome>): Promise<void> => {
-    const began = world.clock.now();
-    const outcome = await work().catch((error: unknown) => failure(world, name, error, signal));
-    outcomes.set(name, outcome);
-    emit({ kind: 'function-done', function: name, outcome, durationMs: world.clock.now() - began });
-  };
+  const outcomes = new Outcomes(world, emit, signal);
   // Routes come later, and removals last: a path leaves a function only when the one it goes to serves it.
   const of = (...actions: Action[]): FunctionPlan[] =>
     request.plan.functions.filter((item) => actions.includes(item.action));
   await Promise.all(
     of('create', 'replace', 'restart', 'none').map((item) =>
-      finish(item.function, () => deploy(world, request, item, emit, signal)),
+      outcomes.finish(item.function, () => bringAbout(world, request, item, emit, signal)),
     ),
   );
   for (const item of [...of('route'), ...of('remove')]) {
-    await finish(item.function, () => reroute(world, request, item, signal));
+    await outcomes.finish(item.function, () => reroute(world, request, item, signal));
   }
-  const names = (...kinds: Outcome['kind'][]): FunctionName[] =>
-    [...outcomes].filter(([, outcome]) => kinds.includes(outcome.kind)).map(([name]) => name);
-  return {
-    failed: names('failed'),
-    changed: names('deployed', 'routed', 'removed'),
-    unchanged: names('unchanged'),
-    interrupted: [...outcomes.values()].some(
-      (outcome) => outcome.kind === 'failed' && outcome.error.code === 'interrupted',
-    ),
-  };
-}
-
-/** Where a function's routes are, for people. */
-function pathsOf(routes: readonly Route[]): readonly string[] {
-  return routes.map(placeOf);
+  return outcomes.result;
 }
 
 async function applySettings(world: World, { project, variables, partial }: RunRequest): Promise<void> {
@@ -93,32 +64,47 @@ function settingsOf({ name, root, ports, router, variables }: Applied): string {
   return canonicalJson({ name, root, ports, router, variables });
 }
 
-async function deploy(
+async function bringAbout(
   world: World,
   request: RunRequest,
   item: FunctionPlan,
   emit: Emit,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const name = item.function;
+  const current = world.store.read()?.functions[name]?.current;
+  if (item.pinned === undefined) await dropPin(world, current, item);
   if (item.action === 'none') return { kind: 'unchanged' };
-  const fn = specOf(request, item.function);
-  const prepared = request.prepared.get(item.function);
-  if (prepared === undefined || prepared instanceof FaasoError) {
-    throw new RolloutFailure(
-      'build-image',
-      prepared ?? new FaasoError('internal', `${item.function} was not prepared`),
-    );
-  }
-  if (item.action === 'restart') {
-    await awaitRunning(world, fn, emit, signal);
+  if (item.action === 'restart' && current !== undefined) {
+    await awaitRunning(world, current, emit, signal);
     return await reroute(world, request, item, signal);
   }
-  const release = await rollOut(world, { project: request.project, fn, prepared }, emit, signal);
+  const fn = specOf(request, name);
+  const prepared = request.prepared.get(name);
+  if (prepared === undefined || prepared instanceof FaasoError) {
+    const error = prepared ?? new FaasoError('internal', `${name} was not prepared`);
+    throw new RolloutFailure(error.code === 'secret-missing' ? 'start-instance' : 'build-image', error);
+  }
+  const { project, routes } = request;
+  const release = await deploy(world, { project, routes, fn, prepared }, emit, signal);
   // Images that stay too long fail no deployment.
-  await prune(world, fn.name).catch((error: unknown) =>
+  await prune(world, name).catch((error: unknown) =>
     world.emit({ kind: 'failure', error: errorData(error) }),
   );
-  return deployed(release.number, release.revision, fn, release.routes);
+  return deployed(release, fn.tests.length);
+}
+
+/** The files say again what a rollback went back to: it holds nothing any more. A new release has no pin anyway. */
+async function dropPin(world: World, current: AppliedRelease | undefined, item: FunctionPlan): Promise<void> {
+  if (current?.pin === undefined || item.action === 'replace') return;
+  const { pin: _, ...free } = current;
+  await world.store.commit((before) => {
+    const state = existing(before);
+    const found = state.functions[item.function];
+    if (found === undefined) return state;
+    const functions = { ...state.functions, [item.function]: { ...found, current: free } };
+    return { ...state, generation: state.generation + 1, functions };
+  });
 }
 
 /** Changes routes only, or removes a function that no route needs any more. */
@@ -132,7 +118,7 @@ async function reroute(
   const name = item.function;
   const before = world.store.read();
   const current = before?.functions[name]?.current;
-  const routes = routesFor(name, request.project.routes, before);
+  const routes = routesFor(name, request.routes, before);
   if (item.action === 'remove' && routes.length === 0) {
     if (current !== undefined) await world.store.commit((state) => withoutFunction(existing(state), name));
     await world.queue.run(name);
@@ -140,11 +126,9 @@ async function reroute(
   }
   if (current === undefined || canonicalJson(current.routes) === canonicalJson(routes)) {
     if (item.action !== 'restart' || current === undefined) return { kind: 'unchanged' };
-    return deployed(current.number, current.revision, undefined, current.routes);
+    return deployed(current, 0);
   }
-  const after = await world.store.commit((state) =>
-    withRoutes(existing(state), name, request.project.routes, world),
-  );
+  const after = await world.store.commit((state) => withRoutes(existing(state), name, request.routes, world));
   await world.publisher.publish();
   return { kind: 'routed', paths: pathsOf(after.functions[name]?.current.routes ?? []) };
 }
@@ -159,35 +143,8 @@ function withRoutes(
   const current = state.functions[name]?.current;
   if (current === undefined) return state;
   const routes = routesFor(name, desired, state);
-  return withRelease(state, { ...current, number: current.number + 1, routes, appliedAt: clock.now() });
-}
-
-function failure(world: World, name: FunctionName, error: unknown, signal: AbortSignal): Outcome {
-  const current = world.store.read()?.functions[name]?.current;
-  const serving =
-    current === undefined || world.live.get(name)?.target === undefined
-      ? null
-      : { release: current.number, revision: short(current.revision), paths: pathsOf(current.routes) };
-  if (error instanceof RolloutFailure) {
-    return { kind: 'failed', step: error.step, error: errorData(error.error), serving };
-  }
-  const cause = signal.aborted && error === signal.reason ? interruption(signal) : error;
-  return { kind: 'failed', step: 'switch-route', error: errorData(cause), serving };
-}
-
-function deployed(
-  release: number,
-  revision: string,
-  fn: FunctionSpec | undefined,
-  routes: readonly Route[],
-): Outcome {
-  return {
-    kind: 'deployed',
-    release,
-    revision: short(revision),
-    tests: fn?.tests.length ?? 0,
-    paths: pathsOf(routes),
-  };
+  const { pin: _, ...free } = current;
+  return withRelease(state, { ...free, number: current.number + 1, routes, appliedAt: clock.now() });
 }
 
 function specOf({ project }: RunRequest, name: FunctionName): FunctionSpec {

@@ -37,13 +37,20 @@ export interface WorldParts {
   readonly random?: () => number;
 }
 
+/** What is being rolled out. Its instance is not the reconciler's before it has been accepted. */
+export interface Candidate extends Pick<Release, 'revision' | 'specHash'> {
+  /** Where its instance is, known before there is one; no other instance has that port. */
+  port: number | undefined;
+  /** Whether it is of the very release that is applied, so that only the port tells it from the one that serves. */
+  readonly isAgain: boolean;
+}
+
 /** What the reconciler's parts share. */
 export interface World extends WorldParts {
   readonly ports: Ports;
   readonly listing: Listing;
   readonly live: Map<FunctionName, Live>;
-  /** Releases that are being rolled out: their instances are not the reconciler's until the commit. */
-  readonly rollouts: Map<FunctionName, Pick<Release, 'revision' | 'specHash'>>;
+  readonly rollouts: Map<FunctionName, Candidate>;
   readonly health: HealthMonitor;
   readonly publisher: Publisher;
   readonly retirement: Retirement;

@@ -68,7 +68,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
 
   const client: Client = {
     plan: () => call(),
-    apply: (_names, listener) => call(listener),
+    run: (_action, listener) => call(listener),
     build: (_names, _flags, listener) => call(listener),
     exportContext: () => call(),
     down: (_flags, listener) => call(listener),

@@ -12,16 +12,24 @@ import type { EventBody, Outcome } from '../../src/core/events.ts';
 import { hashOf } from '../../src/core/hash.ts';
 import type { FunctionName } from '../../src/core/names.ts';
 import { projectPaths } from '../../src/core/paths.ts';
-import type { ContainerSpec, FunctionSpec, PortRange, Project, TestCase } from '../../src/core/specs.ts';
+import type {
+  ContainerSpec,
+  FunctionSpec,
+  PortRange,
+  Project,
+  Route,
+  TestCase,
+} from '../../src/core/specs.ts';
 import type { Instance } from '../../src/core/state.ts';
 import type { Plan } from '../../src/core/steps.ts';
 import { openSecrets } from '../../src/files/secret-store.ts';
 import type { MemoryEngine } from '../../src/engine/memory.ts';
 import { createMemoryEngine } from '../../src/engine/memory.ts';
+import { wantedRoutes } from '../../src/plan/pins.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { adopt, createWorld, follow, resync } from '../../src/reconcile/reconciler.ts';
 import { applyRun } from '../../src/reconcile/run.ts';
-import type { RunResult } from '../../src/reconcile/run.ts';
+import type { RunResult } from '../../src/reconcile/outcomes.ts';
 import { openStore } from '../../src/reconcile/store.ts';
 import type { Store } from '../../src/reconcile/store.ts';
 import type { World } from '../../src/reconcile/world.ts';
@@ -254,6 +262,7 @@ export class ReconcileBench {
   async #planned(names?: readonly string[]): Promise<{
     readonly plan: Plan;
     readonly prepared: ReadonlyMap<FunctionName, Prepared | FaasoError>;
+    readonly routes: readonly Route[];
   }> {
     const project = this.project();
     const prepared = await this.world.builder.prepareAll(project, project.functions);
@@ -266,6 +275,11 @@ export class ReconcileBench {
     });
     const applied = this.store.read()?.functions ?? {};
     const input = { desired, applied, observed: await this.containers() };
-    return { plan: plan(names === undefined ? input : { ...input, only: names.map(nameOf) }), prepared };
+    const routes = wantedRoutes(desired, applied);
+    return {
+      plan: plan(names === undefined ? input : { ...input, only: names.map(nameOf) }),
+      prepared,
+      routes,
+    };
   }
 }

@@ -12,8 +12,8 @@ export async function run(call: Call): Promise<number> {
   let settings = 0;
   const interrupt = createInterrupt(call.io, () => reporter.warn(['Cancelling; Ctrl-C again ends at once.']));
   try {
-    const answer = await client.apply(
-      call.args,
+    const answer = await client.run(
+      { kind: 'apply', names: call.args },
       (event) => {
         if (event.kind === 'run-started') {
           planned.push(...event.plan.functions.map((item) => item.function));

@@ -1,0 +1,165 @@
+/** Runs over single functions that no files are read for: restart, rollback and the new value of a secret. */
+import { FaasoError } from '../core/errors.ts';
+import type { Emit, Outcome } from '../core/events.ts';
+import { hashOf } from '../core/hash.ts';
+import type { FunctionName } from '../core/names.ts';
+import type { Applied, AppliedRelease } from '../core/state.ts';
+import type { FunctionPlan, Plan } from '../core/steps.ts';
+import { fingerprints } from '../files/secret-store.ts';
+import { isOfRelease, isUp } from '../plan/plan.ts';
+import { knownAs } from '../plan/pins.ts';
+import { planNothing, planRestart, planRollback, planRotation } from '../plan/replacements.ts';
+import { placeOf } from '../plan/reasons.ts';
+import { deployed, Outcomes } from './outcomes.ts';
+import type { RunResult } from './outcomes.ts';
+import { rolledBack, rollbackTarget, routesElsewhere } from './rollback.ts';
+import { rollOut } from './rollout.ts';
+import { stepsOf } from './step.ts';
+import { awaitRunning } from './steps/await-running.ts';
+import { ownInstances } from './world.ts';
+import type { World } from './world.ts';
+
+/** A run that can begin: what it will do, and how. */
+export interface PreparedRun {
+  readonly plan: Plan;
+  /** What else its owner should know. */
+  readonly notices: readonly string[];
+  /** Functions fail alone; rejects only when the run as a whole cannot begin. */
+  readonly carryOut: (emit: Emit, signal: AbortSignal) => Promise<RunResult>;
+}
+
+/** New instances of the named functions as they are applied; of all when none is named. */
+export async function prepareRestart(world: World, names: readonly FunctionName[]): Promise<PreparedRun> {
+  const observed = await ownInstances(world);
+  const wanted = currentReleases(world).filter(
+    (release) => names.length === 0 || names.includes(release.function),
+  );
+  const jobs = wanted.map((release): Job => ({
+    plan: planRestart(release, observed),
+    work: (emit, signal) => restart(world, release, emit, signal),
+  }));
+  return runOf(world, jobs);
+}
+
+/** An earlier release of one function. Rejects with `release-unknown`, or `image-missing`. */
+export async function prepareRollback(
+  world: World,
+  name: FunctionName,
+  number: number | undefined,
+): Promise<PreparedRun> {
+  const applied = world.store.read();
+  const item = applied?.functions[name];
+  if (applied === undefined || item === undefined)
+    throw new FaasoError('function-unknown', `${name} is not applied`);
+  const { current } = item;
+  const target = rollbackTarget(item, number);
+  if (target === current) {
+    const notice = `${name} serves release ${current.number} already`;
+    const job: Job = { plan: planNothing(name), work: async () => ({ kind: 'unchanged' }) };
+    return runOf(world, [job], [notice]);
+  }
+  if (!(await world.builder.holds(target))) throw imageGone(target);
+  const secrets = await fingerprints(world.secrets, Object.keys(target.spec.secrets));
+  const next = (state: Applied): AppliedRelease =>
+    rolledBack(state, current, target, secrets, world.clock.now());
+  const job: Job = {
+    plan: planRollback(current, next(applied), knownAs(target)),
+    work: (emit, signal) => replace(world, next(applied), next, emit, signal),
+  };
+  return runOf(world, [job], routeNotices(applied, target));
+}
+
+/** The secret's present value for every applied function that uses it and has another one. */
+export async function prepareRotation(world: World, secret: string): Promise<PreparedRun> {
+  const using = currentReleases(world).filter((release) => Object.hasOwn(release.spec.secrets, secret));
+  const jobs = await Promise.all(
+    using.map(async (release): Promise<Job> => {
+      const secrets = await fingerprints(world.secrets, Object.keys(release.spec.secrets));
+      if (secrets[secret] === release.spec.secrets[secret])
+        return { plan: planNothing(release.function), work: async () => ({ kind: 'unchanged' }) };
+      const spec = { ...release.spec, secrets };
+      const content = { ...release, number: release.number + 1, spec, specHash: hashOf(spec) };
+      const next = (state: Applied): AppliedRelease => ({
+        ...content,
+        // Another function may have taken a route meanwhile.
+        routes: state.functions[release.function]?.current.routes ?? release.routes,
+        appliedAt: world.clock.now(),
+      });
+      return {
+        plan: planRotation(release, secret),
+        work: (emit, signal) => replace(world, content, next, emit, signal),
+      };
+    }),
+  );
+  return runOf(world, jobs);
+}
+
+/** What is done to one function. */
+interface Job {
+  readonly plan: FunctionPlan;
+  readonly work: (emit: Emit, signal: AbortSignal) => Promise<Outcome>;
+}
+
+function runOf(world: World, jobs: readonly Job[], notices: readonly string[] = []): PreparedRun {
+  return {
+    plan: { functions: jobs.map((job) => job.plan) },
+    notices,
+    carryOut: async (emit, signal) => {
+      const outcomes = new Outcomes(world, emit, signal);
+      await Promise.all(jobs.map((job) => outcomes.finish(job.plan.function, () => job.work(emit, signal))));
+      return outcomes.result;
+    },
+  };
+}
+
+/** Without a gap where the function is served; else the reconciler brings it back, at once. */
+async function restart(
+  world: World,
+  release: AppliedRelease,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const name = release.function;
+  const target = world.live.get(name)?.target;
+  const isServing = (await ownInstances(world, name)).some(
+    (instance) => instance.id === target?.instance && isOfRelease(instance, release) && isUp(instance),
+  );
+  if (isServing) {
+    const step = stepsOf(world, name, emit, signal);
+    await rollOut(world, { release, isFresh: true }, step, emit, signal);
+  } else {
+    await awaitRunning(world, release, emit, signal);
+  }
+  return deployed(release, 0);
+}
+
+async function replace(
+  world: World,
+  release: AppliedRelease,
+  commit: (before: Applied) => AppliedRelease,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const step = stepsOf(world, release.function, emit, signal);
+  await rollOut(world, { release, isFresh: true, commit }, step, emit, signal);
+  return deployed(world.store.read()?.functions[release.function]?.current ?? release, 0);
+}
+
+/** Sorted by name, as plans are. */
+function currentReleases(world: World): readonly AppliedRelease[] {
+  return Object.values(world.store.read()?.functions ?? {})
+    .map((item) => item.current)
+    .sort((a, b) => (a.function < b.function ? -1 : 1));
+}
+
+function routeNotices(applied: Applied, target: AppliedRelease): readonly string[] {
+  return routesElsewhere(applied, target).map(
+    (route) => `${placeOf(route)} stays with ${route.function}, which has it now`,
+  );
+}
+
+function imageGone(target: AppliedRelease): FaasoError {
+  return new FaasoError('image-missing', `the image of release ${target.number}, ${target.image}, is gone`, {
+    hint: `put its files back as they were (git checkout) and run "faaso apply ${target.function}"`,
+  });
+}

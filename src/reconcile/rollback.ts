@@ -1,0 +1,79 @@
+/** Which release a rollback goes to, and what becomes of it. Pure. */
+import { FaasoError } from '../core/errors.ts';
+import { desiredKey, hashOf } from '../core/hash.ts';
+import type { Route } from '../core/specs.ts';
+import type { Applied, AppliedFunction, AppliedRelease } from '../core/state.ts';
+import { knownAs } from '../plan/pins.ts';
+import { without } from './applied.ts';
+
+/**
+ * The release to go back to: the one of that number (or the one that repeats it), else the last one that served and
+ * is older than what the current one repeats. Rejects with `release-unknown`.
+ */
+export function rollbackTarget({ current, earlier }: AppliedFunction, number?: number): AppliedRelease {
+  const kept = [current, ...earlier];
+  if (number === undefined) {
+    const older = earlier.find((release) => knownAs(release) < knownAs(current));
+    if (older !== undefined) return older;
+    const what = `${current.function} has no release before ${nameOf(current)}`;
+    throw new FaasoError('release-unknown', what, { hint: hintOf(current, earlier) });
+  }
+  const found =
+    kept.find((release) => release.number === number) ?? kept.find((release) => knownAs(release) === number);
+  if (found !== undefined) return found;
+  throw new FaasoError('release-unknown', `${current.function} keeps no release ${number}`, {
+    hint: hintOf(current, earlier),
+  });
+}
+
+/**
+ * What is committed by a rollback to `target`: its image, container spec and routes under a new number, with the
+ * secrets as they are now. Routes that another function has meanwhile stay there. It is held against the files, unless
+ * it is what they asked for when the first rollback left them.
+ */
+export function rolledBack(
+  applied: Applied,
+  current: AppliedRelease,
+  target: AppliedRelease,
+  secrets: Readonly<Record<string, string>>,
+  now: number,
+): AppliedRelease {
+  const { pin: _, ...content } = target;
+  const others = othersRoutes(applied, target);
+  const spec = { ...target.spec, secrets };
+  const left = current.pin?.left ?? desiredKey(current);
+  const isForward = desiredKey(target) === left;
+  return {
+    ...content,
+    number: current.number + 1,
+    spec,
+    specHash: hashOf(spec),
+    routes: target.routes.flatMap((route) => without(route, others)),
+    appliedAt: now,
+    ...(isForward ? {} : { pin: { of: knownAs(target), left } }),
+  };
+}
+
+/** The routes of `target` that other functions have now, as those have them. */
+export function routesElsewhere(applied: Applied, target: AppliedRelease): readonly Route[] {
+  return othersRoutes(applied, target).filter((other) =>
+    target.routes.some((route) => without(route, [other])[0] !== route),
+  );
+}
+
+function othersRoutes(applied: Applied, target: AppliedRelease): readonly Route[] {
+  return Object.values(applied.functions)
+    .filter((item) => item.current.function !== target.function)
+    .flatMap((item) => item.current.routes);
+}
+
+function hintOf(current: AppliedRelease, earlier: readonly AppliedRelease[]): string {
+  if (earlier.length === 0) return `only release ${nameOf(current)} is kept; it is the current one`;
+  const others = earlier.map(nameOf).join(', ');
+  return `kept are ${nameOf(current)} (the current one), ${others}: faaso releases ${current.function}`;
+}
+
+/** `4`, or `4 (repeats 2)`. */
+function nameOf(release: AppliedRelease): string {
+  return release.pin === undefined ? String(release.number) : `${release.number} (repeats ${release.pin.of})`;
+}
