@@ -249,7 +249,8 @@ async function ownRoots(
   others: Others,
 ): Promise<Set<string>> {
   const roots = new Set([root]);
-  const seen = new Set(instances.map((instance) => instance.project.root));
+  const serving = instances.filter(({ purpose }) => purpose === 'serve');
+  const seen = new Set(serving.map((instance) => instance.project.root));
   for (const other of seen) {
     if (roots.has(other)) continue;
     if (!(await isProject(other))) roots.add(other);

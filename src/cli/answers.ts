@@ -1,5 +1,5 @@
 /** The shapes of `--json`, in one place. Errors are `ErrorData` of core; `status` is `ProjectStatus` of core. */
-import type { BuildAnswer, DownAnswer, RunAnswer } from '../control/api.ts';
+import type { BuildAnswer, DownAnswer, RunAnswer, TestAnswer } from '../control/api.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { FaasoEvent } from '../core/events.ts';
 import { isEmpty } from '../core/steps.ts';
@@ -33,6 +33,7 @@ export type ResultJson =
   | ({ readonly kind: 'result' } & RunAnswer)
   | BuildJson
   | ({ readonly kind: 'result' } & DownAnswer)
+  | ({ readonly kind: 'result' } & TestAnswer)
   | ServeEndJson;
 
 /** The last line of `faaso build --json`. */

@@ -10,6 +10,7 @@ export const LOADERS: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
   down: () => import('./commands/down.ts'),
   status: () => import('./commands/status.ts'),
   logs: () => import('./commands/logs.ts'),
+  test: () => import('./commands/test.ts'),
   invoke: () => import('./commands/invoke.ts'),
   'daemon status': () => import('./commands/daemon-status.ts'),
   'daemon stop': () => import('./commands/daemon-stop.ts'),

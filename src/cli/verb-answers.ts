@@ -2,7 +2,7 @@
  * What each verb prints with `--json`: one value, or (where it takes time) one of these on each line. The published
  * JSON Schemas are made from this table (`UPDATE_SCHEMAS=1` in test/unit/docs/schemas.test.ts writes them).
  */
-import type { DaemonStatus, DownAnswer, FunctionLogLine, RunAnswer } from '../control/api.ts';
+import type { DaemonStatus, DownAnswer, FunctionLogLine, RunAnswer, TestAnswer } from '../control/api.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { FaasoEvent } from '../core/events.ts';
 import type { DoctorAnswer } from '../core/finding.ts';
@@ -35,6 +35,7 @@ export interface VerbAnswers {
   readonly down: FaasoEvent | (Result & DownAnswer);
   readonly status: ProjectStatus;
   readonly logs: FunctionLogLine;
+  readonly test: FaasoEvent | (Result & TestAnswer);
   readonly invoke: InvocationJson;
   readonly 'daemon-status': DaemonStatus;
   readonly 'daemon-stop': StoppedJson;

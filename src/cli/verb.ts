@@ -34,6 +34,7 @@ export type VerbName =
   | 'down'
   | 'status'
   | 'logs'
+  | 'test'
   | 'invoke'
   | 'daemon status'
   | 'daemon stop'

@@ -138,6 +138,18 @@ export const VERBS: readonly Verb[] = [
     ],
   },
   {
+    name: 'test',
+    summary: "run functions' own tests against throw-away containers",
+    description:
+      'The tests are those under "test:" in each metadata.yml, as the files are now. What is not built yet is built. The container has the function\'s limits, secrets and networks; its volumes are empty ones in memory, so that no test touches the data of what serves. It is removed afterwards. Needs no daemon; nothing that is applied changes. Ends with exit code 3 when a test failed or a function could not be tested.',
+    arguments: [NAMES],
+    options: [],
+    examples: [
+      { line: 'faaso test', about: 'all of them, as in CI' },
+      { line: 'faaso test sum', about: 'while working on sum' },
+    ],
+  },
+  {
     name: 'invoke',
     summary: 'call a function, without a route or the router',
     description:

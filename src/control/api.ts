@@ -5,6 +5,7 @@ import type { FaasoEvent } from '../core/events.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
+import type { FunctionTests } from '../reconcile/test-run.ts';
 
 /** Which project, and whose environment `${VAR}` reads. */
 export interface ProjectLocation {
@@ -70,6 +71,13 @@ export interface DownAnswer {
   readonly instances: number;
   readonly images: number;
   readonly daemonStopped: boolean;
+}
+
+export interface TestAnswer {
+  /** Sorted by name; those without tests too. */
+  readonly functions: readonly FunctionTests[];
+  /** Cancelled before all tests were done. */
+  readonly interrupted: boolean;
 }
 
 /** A call of a function, on its instance's own port. */
@@ -157,6 +165,8 @@ export interface Client {
    * abort with its reason.
    */
   invoke(request: InvokeRequest, signal: AbortSignal): Promise<Invocation>;
+  /** Runs functions' own tests against throw-away instances, from the files as they are. */
+  test(names: readonly string[], listener: Listener, signal: AbortSignal): Promise<TestAnswer>;
   engine(): Promise<EngineInfo>;
   readonly daemon: {
     status(): Promise<DaemonStatus>;

@@ -33,6 +33,7 @@ export function createClient(location: ProjectLocation): Client {
     exportContext: async (name, folder) => await (await local()).exportLocally(location, name, folder),
     logs: async (...request) => await (await local()).logsLocally(location, ...request),
     invoke: async (...request) => await (await local()).invokeLocally(location, ...request),
+    test: async (...request) => await (await local()).testLocally(location, ...request),
     engine: async () => await (await local()).engineInfo(location),
     status: async () => {
       const owner = await daemonOf(location);

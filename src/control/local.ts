@@ -26,6 +26,7 @@ import { invoke } from './invoke.ts';
 import { mergeLogs } from './logs.ts';
 import { emitter, newRunId } from './runs.ts';
 import { projectStatus } from './status.ts';
+import { testProject } from './test.ts';
 
 export async function planLocally(location: ProjectLocation, names: readonly string[]): Promise<PlanAnswer> {
   return await withFaaso(location, async (faaso) => {
@@ -121,6 +122,16 @@ export async function invokeLocally(
   ...request: Parameters<Client['invoke']>
 ): ReturnType<Client['invoke']> {
   return await withFaaso(location, (faaso) => invoke(faaso, location.env, ...request));
+}
+
+export async function testLocally(
+  location: ProjectLocation,
+  ...[names, listener, signal]: Parameters<Client['test']>
+): ReturnType<Client['test']> {
+  return await withFaaso(location, async (faaso) => {
+    const functions = await testProject(faaso, location.env, names, emitter(newRunId(), listener), signal);
+    return { functions, interrupted: signal.aborted };
+  });
 }
 
 export async function engineInfo(location: ProjectLocation): Promise<EngineInfo> {

@@ -50,6 +50,15 @@ export type EventBody =
       readonly detail: string;
     }
   | { readonly kind: 'build-log'; readonly function: FunctionName; readonly line: string }
+  /** A test of `faaso test` has run; it passed where there are no `problems`. `request`: `POST /`. */
+  | {
+      readonly kind: 'test-done';
+      readonly function: FunctionName;
+      readonly test: string;
+      readonly request: string;
+      readonly durationMs: number;
+      readonly problems: readonly string[];
+    }
   | {
       readonly kind: 'function-done';
       readonly function: FunctionName;

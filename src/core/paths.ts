@@ -21,6 +21,8 @@ export interface ProjectPaths {
   readonly routerLog: string;
   /** Names the daemon that owns the project, whoever's it is, and its socket. */
   readonly lock: string;
+  /** Names the one `faaso test` that has instances to test. */
+  readonly testLock: string;
   /** Holds `run` as text: where the sockets were made, whatever the next one's environment says. */
   readonly runRecord: string;
   /** Folder of the sockets: short, because the kernel cuts a socket's path at 107 bytes. */
@@ -54,6 +56,7 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     daemonLog: join(state, 'daemon.log'),
     routerLog: join(state, 'router.log'),
     lock: join(state, 'daemon.lock'),
+    testLock: join(state, 'test.lock'),
     runRecord: join(state, 'run'),
     run,
     controlSocket: join(run, 'control.sock'),

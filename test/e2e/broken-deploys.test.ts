@@ -73,7 +73,7 @@ describe('a deploy that fails leaves the earlier release serving', () => {
     const { code, stderr } = await whileServing(() => project.faaso('apply'));
     expect(code).toBe(3);
     expect(stderr).toMatch(/^sum +FAILED in run-tests after .*: 1 of 1 tests failed/m);
-    expect(stderr).toMatch(/is better: GET \/\n +expected body better, got worse/);
+    expect(stderr).toMatch(/is better: GET \/\n +body: expected "better", got "worse"/);
   });
 
   test('when it is never healthy', { timeout: 90_000 }, async () => {

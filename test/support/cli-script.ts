@@ -75,6 +75,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     status: async () => (script.status ?? (await call())) as Awaited<ReturnType<Client['status']>>,
     logs: (_request, onLine) => call(undefined, onLine),
     invoke: () => call(),
+    test: (_names, listener) => call(listener),
     engine: () => call(),
     daemon: { status: () => call(), stop: () => call(), restart: () => call() },
   };

@@ -11,7 +11,7 @@ import { settingsLines } from './plan.ts';
 import { RunState } from './run-state.ts';
 import { plain, programLine } from './safe.ts';
 import { LINE_COLUMNS, nameColumn, withRight } from './table.ts';
-import { duration, elapsed, timeOfDay } from './text.ts';
+import { duration, elapsed, milliseconds, timeOfDay } from './text.ts';
 import { pad, wrap } from './width.ts';
 
 export interface Progress {
@@ -73,8 +73,9 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
   const good = (lines: readonly string[], at: number): void => write(io.out, lines, at);
   const bad = (lines: readonly string[], at: number): void => write(io.err, lines, at);
   const labelled = (label: string, text: string): string => `${pad(`${label}  `, names())}${text}`;
-  const timed = (text: string, ms: number): string =>
-    withRight(text, duration(ms), Math.min(LINE_COLUMNS, (io.out.columns ?? LINE_COLUMNS + 1) - 1 - indent));
+  const timed = (text: string, ms: number): string => timedText(text, duration(ms));
+  const timedText = (text: string, took: string): string =>
+    withRight(text, took, Math.min(LINE_COLUMNS, (io.out.columns ?? LINE_COLUMNS + 1) - 1 - indent));
   const errColumns = (): number => (io.err.columns ?? NO_TERMINAL_COLUMNS) - indent;
 
   const functionDone = ({ function: name, outcome, at, durationMs }: FunctionDone): void => {
@@ -130,6 +131,18 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
         if (event.step === 'build-image')
           good([timed(labelled(event.function, builtText(event.detail)), event.durationMs)], at);
         break;
+      case 'test-done': {
+        const took = milliseconds(event.durationMs);
+        if (event.problems.length === 0) {
+          good([timedText(labelled(event.function, `ok      ${plain(event.test)}`), took)], at);
+          break;
+        }
+        const failed = `${errPaint.bad('FAILED')}  ${plain(event.test)}`;
+        const below = [plain(event.request), ...event.problems.map(programLine)];
+        const lines = below.map((line) => labelled('', `        ${line}`));
+        bad([timedText(labelled(event.function, failed), took), ...lines], at);
+        break;
+      }
       case 'function-done':
         functionDone(event);
         break;

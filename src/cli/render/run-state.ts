@@ -27,6 +27,8 @@ export class RunState {
         break;
       case 'step-done':
         if (event.step === 'build-image') this.marks.set(event.function, event.at);
+        // Nothing comes after it.
+        if (event.step === 'remove-instance') this.#done(event.function);
         break;
       case 'build-log': {
         const activity = this.active.get(event.function);
@@ -36,15 +38,14 @@ export class RunState {
         break;
       }
       case 'function-done':
-        this.active.delete(event.function);
-        this.waiting.delete(event.function);
-        this.marks.delete(event.function);
+        this.#done(event.function);
         break;
       case 'run-done':
         this.active.clear();
         this.waiting.clear();
         this.marks.clear();
         break;
+      case 'test-done':
       case 'run-waiting':
       case 'instance-changed':
       case 'config-invalid':
@@ -55,5 +56,11 @@ export class RunState {
       case 'failure':
         break;
     }
+  }
+
+  #done(name: FunctionName): void {
+    this.active.delete(name);
+    this.waiting.delete(name);
+    this.marks.delete(name);
   }
 }

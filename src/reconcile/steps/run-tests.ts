@@ -1,13 +1,18 @@
 import { FaasoError } from '../../core/errors.ts';
-import { canonicalJson } from '../../core/hash.ts';
 import type { FunctionSpec, TestCase } from '../../core/specs.ts';
 import type { Instance } from '../../core/state.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { compare } from '../compare.ts';
 import { lastLogLines } from '../failure.ts';
 import { explainFailure, httpCall } from '../http-call.ts';
-import type { Answer } from '../http-call.ts';
 
-const SHOWN = 300;
+/** How one test came out. */
+export interface TestResult {
+  readonly test: TestCase;
+  readonly durationMs: number;
+  /** What differs from what it expects; empty when it passed. */
+  readonly problems: readonly string[];
+}
 
 /** Runs a function's own tests against an instance, in order. Rejects with `test-failed`, listing every failure. */
 export async function runTests(
@@ -18,14 +23,10 @@ export async function runTests(
 ): Promise<void> {
   const failures: string[] = [];
   let failed = 0;
-  for (const test of fn.tests) {
-    const problems = await runTest(test, instance.port, fn.container.port, signal);
+  for await (const { test, problems } of testResults(fn, instance, signal)) {
     if (problems.length === 0) continue;
     failed += 1;
-    failures.push(
-      `${test.name}: ${test.request.method} ${test.request.path}`,
-      ...problems.map((line) => `  ${line}`),
-    );
+    failures.push(`${test.name}: ${requestOf(test)}`, ...problems.map((line) => `  ${line}`));
   }
   if (failed === 0) return;
   const log = await lastLogLines(engine, instance.id);
@@ -33,6 +34,24 @@ export async function runTests(
     details: log.length === 0 ? failures : [...failures, 'its log:', ...log.map((line) => `  ${line}`)],
     hint: 'the tests are under "test:" in its metadata.yml',
   });
+}
+
+/** Runs a function's own tests, in order, telling of each as it ends. Rejects with the signal's reason. */
+export async function* testResults(
+  fn: FunctionSpec,
+  instance: Instance,
+  signal: AbortSignal,
+): AsyncGenerator<TestResult> {
+  for (const test of fn.tests) {
+    const began = performance.now();
+    const problems = await runTest(test, instance.port, fn.container.port, signal);
+    yield { test, durationMs: Math.round(performance.now() - began), problems };
+  }
+}
+
+/** What a test asks: `POST /`. */
+export function requestOf({ request }: TestCase): string {
+  return `${request.method} ${request.path}`;
 }
 
 async function runTest(
@@ -57,38 +76,4 @@ async function runTest(
     signal.throwIfAborted();
     return [explainFailure(error, test, containerPort)];
   }
-}
-
-/** What differs between an answer and what a test expects, a line each. Pure. */
-export function compare(test: TestCase, answer: Answer): string[] {
-  const { expect } = test;
-  const problems: string[] = [];
-  const text = answer.body.toString('utf8');
-  if (answer.status !== expect.status) {
-    problems.push(`expected status ${expect.status}, got ${answer.status} with the body ${cut(text)}`);
-  }
-  for (const [name, value] of Object.entries(expect.headers)) {
-    const got = answer.headers[name];
-    const shown = got === undefined ? 'none' : String(got);
-    if (shown !== value) problems.push(`expected header ${name}: ${value}, got ${shown}`);
-  }
-  if (expect.body !== undefined && text !== expect.body)
-    problems.push(`expected body ${cut(expect.body)}, got ${cut(text)}`);
-  if ('json' in expect && !isJson(text, expect.json)) {
-    problems.push(`expected JSON ${cut(canonicalJson(expect.json))}, got ${cut(text)}`);
-  }
-  return problems;
-}
-
-function isJson(text: string, expected: unknown): boolean {
-  try {
-    return canonicalJson(JSON.parse(text)) === canonicalJson(expected);
-  } catch {
-    return false;
-  }
-}
-
-function cut(text: string): string {
-  if (text === '') return '(empty)';
-  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}… (${text.length} characters)`;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { httpCall } from '../../../src/reconcile/http-call.ts';
-import { compare } from '../../../src/reconcile/steps/run-tests.ts';
+import { compare } from '../../../src/reconcile/compare.ts';
 import type { Running } from './container.ts';
 import { containersOf } from './container.ts';
 import { RUNTIMES } from './forms.ts';
