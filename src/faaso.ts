@@ -1,11 +1,13 @@
 /** Wires the parts of one project and returns them. Chooses the adapters; never prints. */
-import { access } from 'node:fs/promises';
+import { access, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { createBuilder } from './build/builder.ts';
 import type { Builder, Prepared } from './build/builder.ts';
+import { PROJECT_FILE } from './config/find.ts';
+import { shownPath } from './config/folders.ts';
 import { loadProject } from './config/load.ts';
 import { closest } from './config/suggest.ts';
 import type { Diagnostic } from './core/diagnostics.ts';
@@ -14,7 +16,7 @@ import { hashOf, revisionOf } from './core/hash.ts';
 import type { FunctionName } from './core/names.ts';
 import type { ProjectPaths } from './core/paths.ts';
 import type { FunctionSpec, Project, ProjectIdentity, Route } from './core/specs.ts';
-import type { Applied, Instance } from './core/state.ts';
+import type { Applied, Instance, ProjectFiles } from './core/state.ts';
 import type { Plan } from './core/steps.ts';
 import { createDockerEngine } from './engine/docker/docker.ts';
 import type { Engine, InstanceIdentity } from './engine/engine.ts';
@@ -29,9 +31,17 @@ import type { Store } from './reconcile/store.ts';
 import { createBuiltinRouter } from './router/builtin/builtin.ts';
 import type { Router } from './router/router.ts';
 
+/** What is read: the project's files (absolute paths, the first in its folder), and what `${VAR}` sees. */
+export interface Reading {
+  readonly file: string;
+  readonly overlays: readonly string[];
+  readonly env: Environment;
+}
+
 /** Valid files, read at one moment. */
 export interface Loaded {
   readonly project: Project;
+  readonly files: ProjectFiles;
   readonly warnings: readonly Diagnostic[];
   /** Variables that came from the environment. */
   readonly variables: Readonly<Record<string, string>>;
@@ -58,7 +68,7 @@ export interface Faaso {
   /** Reads the applied state anew. */
   store(): Promise<Store>;
   /** Reads the files. Rejects with `config-invalid`; its `watched` says what to watch for the mending. */
-  load(env: Environment): Promise<Loaded>;
+  load(reading: Reading): Promise<Loaded>;
   /** Works out what `apply` would do. Rejects with `function-unknown`, `project-taken` or what the engine says. */
   plan(loaded: Loaded, names: readonly string[], store: Store): Promise<Planned>;
   /** Roots whose instances are this project's. */
@@ -103,7 +113,7 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     builder,
     secrets,
     store: () => openOwnStore(paths, root),
-    load: (environment) => load(realFile, environment, secrets),
+    load: (reading) => load(root, reading, secrets),
     plan: (loaded, names, store) => makePlan(faaso, loaded, names, store),
     roots: async (identity, others) =>
       ownRoots(await engine.identities({ project: identity.name }), identity, others),
@@ -126,11 +136,39 @@ export function createRouter(paths: ProjectPaths): Router {
   });
 }
 
-async function load(file: string, env: Environment, secrets: SecretStore): Promise<Loaded> {
-  const result = await loadProject({ file, env, templates: TEMPLATES });
+async function load(root: string, reading: Reading, secrets: SecretStore): Promise<Loaded> {
+  // Where a path leads over links, it is the folder that counts, and the file's own name.
+  const overlays = await Promise.all(
+    reading.overlays.map(async (path) => {
+      const folder = await realpath(dirname(path)).catch(() => dirname(path));
+      return join(folder, basename(path));
+    }),
+  );
+  const file = basename(reading.file);
+  const result = await loadProject({
+    file: join(root, file),
+    overlays,
+    env: reading.env,
+    templates: TEMPLATES,
+  });
   if (result.kind === 'invalid') throw new InvalidFiles(result.diagnostics, result.watched);
+  const files = {
+    ...(file === PROJECT_FILE ? {} : { file }),
+    overlays: overlays.map((path) => shownPath(root, path)),
+  };
   const functions = await Promise.all(result.project.functions.map((fn) => fingerprinted(fn, secrets)));
-  return { ...result, project: { ...result.project, functions } };
+  return { ...result, project: { ...result.project, functions }, files };
+}
+
+/** What the last apply read, where there was one: its files, and its variables before others. */
+export function asApplied(root: string, reading: Reading, applied: Applied | undefined): Reading {
+  if (applied === undefined) return reading;
+  const { file = PROJECT_FILE, overlays, variables } = applied;
+  return {
+    file: join(root, file),
+    overlays: overlays.map((path) => resolve(root, path)),
+    env: { ...reading.env, ...variables },
+  };
 }
 
 /** The function with what its secrets are now: files name them, and only the store knows their values. */
@@ -171,7 +209,8 @@ async function makePlan(
       tests: fn.tests.length,
     };
   });
-  const settings = state === undefined ? {} : { settings: { applied: state, desired: project } };
+  const settings =
+    state === undefined ? {} : { settings: { applied: state, desired: { ...project, ...loaded.files } } };
   const routes = wantedRoutes(desired, state?.functions ?? {});
   const input = { desired, applied: state?.functions ?? {}, observed: instances, ...settings };
   return {

@@ -18,10 +18,25 @@ const SYNTAX_WORDS: Partial<Record<ErrorCode, string>> = {
   NON_STRING_KEY: 'a key must be plain text',
 };
 
-/** One parsed YAML file: its data, and where each of them stands. */
-export class YamlDocument {
-  readonly source: SourceText;
+/** What one file or several say, and where each part of it stands. */
+export interface Located {
   /** Plain data; mappings have no prototype. */
+  readonly data: unknown;
+  /** The value at `path`, or its key where it has no text or does not exist. Give it to {@link Problems}. */
+  value(path: Path): () => At;
+  /** The key at `path`; an item of a list has none, so it is the item itself; what does not exist is its parent. */
+  key(path: Path): () => At;
+  /** Where `words` stand in the scalar at `path`; the whole scalar when they are not found as written. */
+  part(path: Path, words: string): () => At;
+  /** The scalar at `path` as it is written in the file. */
+  written(path: Path): string | undefined;
+  /** The same places with other data of the same shape. */
+  with(data: unknown): Located;
+}
+
+/** One parsed YAML file. */
+export class YamlDocument implements Located {
+  readonly source: SourceText;
   readonly data: unknown;
   readonly #converted: Converted;
   readonly #top: Node;
@@ -33,7 +48,6 @@ export class YamlDocument {
     this.#top = top;
   }
 
-  /** The value at `path`, or its key where it has no text or does not exist. Give it to {@link Problems}. */
   value(path: Path): () => At {
     return () => {
       const found = this.#find(path);
@@ -46,7 +60,6 @@ export class YamlDocument {
     };
   }
 
-  /** The key at `path`; an item of a list has none, so it is the item itself; what does not exist is its parent. */
   key(path: Path): () => At {
     return () => {
       const found = this.#find(path);
@@ -57,7 +70,6 @@ export class YamlDocument {
     };
   }
 
-  /** Where `words` stand in the scalar at `path`; the whole scalar when they are not found as written. */
   part(path: Path, words: string): () => At {
     return () => {
       const range = this.#find(path)?.node?.range;
@@ -68,13 +80,11 @@ export class YamlDocument {
     };
   }
 
-  /** The scalar at `path` as it is written in the file. */
   written(path: Path): string | undefined {
     const node = this.#find(path)?.node;
     return isScalar(node) ? (node.source ?? undefined) : undefined;
   }
 
-  /** The same document with other data of the same shape. */
   with(data: unknown): YamlDocument {
     return new YamlDocument(this.source, this.#top, { ...this.#converted, data });
   }

@@ -1,4 +1,4 @@
-import type { Path, YamlDocument } from './document.ts';
+import type { Located, Path } from './document.ts';
 import type { Problems } from './problems.ts';
 import type { Lookup } from './variables.ts';
 import { substitute } from './variables.ts';
@@ -16,7 +16,7 @@ export interface Interpolated {
  * Replaces variables in the texts of parsed data, so that a value can never become YAML. Keys stay as they are.
  * Returns a copy.
  */
-export function interpolate(document: YamlDocument, lookup: Lookup, problems: Problems): Interpolated {
+export function interpolate(document: Located, lookup: Lookup, problems: Problems): Interpolated {
   const pointers = new Set<string>();
   const failed: Path[] = [];
 

@@ -4,11 +4,14 @@ import { basename, dirname, join } from 'node:path';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Project } from '../core/specs.ts';
 import { coerceVariables } from './coerce.ts';
+import type { Located } from './document.ts';
 import { parseYaml } from './document.ts';
 import { environment } from './environment.ts';
+import { shownPath } from './folders.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Inputs } from './inputs.ts';
 import { hasVariables, interpolate } from './interpolate.ts';
+import { merge } from './merge.ts';
 import { Problems } from './problems.ts';
 import { resolveProject } from './project.ts';
 import { readText } from './read-text.ts';
@@ -18,6 +21,8 @@ import { validate } from './validate.ts';
 export interface LoadOptions {
   /** Absolute path of functions.yml. */
   readonly file: string;
+  /** Absolute paths of further files: what a later one says wins (merge.ts). Absent: none. */
+  readonly overlays?: readonly string[];
   /** What `${VAR}` sees first; `.env` beside the file comes second. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute path of the templates that came with faaso. */
@@ -42,13 +47,14 @@ export type LoadResult =
     };
 
 /** Reads functions.yml and all that it leads to. Reports every problem at once; never throws for what a file holds. */
-export async function loadProject({ file, env, templates }: LoadOptions): Promise<LoadResult> {
+export async function loadProject({ file, overlays = [], env, templates }: LoadOptions): Promise<LoadResult> {
   const problems = new Problems();
   const shown = basename(file);
-  const watched = new Set([file]);
+  const files = [file, ...overlays];
+  const watched = new Set(files);
   const root = await realpath(dirname(file)).catch(() => dirname(file));
   const variables = new Map<string, string>();
-  const project = await load({ root, templates, problems, watched }, file, env, variables);
+  const project = await load({ root, templates, problems, watched }, files, env, variables);
   const diagnostics = deepFreeze(problems.list(shown));
   const paths = [...watched].toSorted();
   if (project === undefined || problems.failed) return { kind: 'invalid', diagnostics, watched: paths };
@@ -63,20 +69,36 @@ export async function loadProject({ file, env, templates }: LoadOptions): Promis
 
 async function load(
   inputs: Inputs,
-  file: string,
+  files: readonly string[],
   env: LoadOptions['env'],
   variables: Map<string, string>,
 ): Promise<Project | undefined> {
-  const { problems } = inputs;
-  const source = await readText(file, basename(file), problems);
-  const document = source === undefined ? undefined : parseYaml(source, problems);
+  const { problems, root } = inputs;
+  const document = await mergedDocument(inputs, files);
   if (document === undefined) return undefined;
   const lookup = hasVariables(document.data)
-    ? await environment(inputs, join(dirname(file), '.env'), env, variables)
+    ? await environment(inputs, join(root, '.env'), env, variables)
     : () => undefined;
   const interpolated = interpolate(document, lookup, problems);
   coerceVariables(interpolated);
   const resolved = document.with(interpolated.data);
   const checked = validate('functions', resolved, problems, interpolated.failed);
   return checked === undefined ? undefined : resolveProject(inputs, new Scope(resolved, problems), checked);
+}
+
+/** What all files together say; `undefined` when one of them cannot be read, because half a project is another one. */
+async function mergedDocument(
+  { problems, root }: Inputs,
+  [file = '', ...overlays]: readonly string[],
+): Promise<Located | undefined> {
+  const parsed = async (path: string, shown: string): Promise<Located | undefined> => {
+    const source = await readText(path, shown, problems);
+    return source === undefined ? undefined : parseYaml(source, problems);
+  };
+  let document = await parsed(file, basename(file));
+  for (const overlay of overlays) {
+    const over = await parsed(overlay, shownPath(root, overlay));
+    document = document === undefined || over === undefined ? undefined : merge(document, over);
+  }
+  return document;
 }

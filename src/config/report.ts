@@ -1,6 +1,6 @@
 import type { ErrorObject, SchemaObject } from 'ajv';
 
-import type { Path, YamlDocument } from './document.ts';
+import type { Located, Path } from './document.ts';
 import type { Problems } from './problems.ts';
 import { PATTERN_WORDS } from './schema-parts.ts';
 import { quoted } from './source.ts';
@@ -29,7 +29,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Reports one error of a schema in the user's words, where it is in the file. */
-export function report(error: ErrorObject, document: YamlDocument, problems: Problems): void {
+export function report(error: ErrorObject, document: Located, problems: Problems): void {
   // Said by the error `propertyNames` itself, which follows.
   if (error.propertyName !== undefined) return;
   if (problems.isFull) {
@@ -102,7 +102,7 @@ export function pathOf(pointer: string): Path {
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-function reportChoice(path: Path, error: ErrorObject, document: YamlDocument, problems: Problems): void {
+function reportChoice(path: Path, error: ErrorObject, document: Located, problems: Problems): void {
   const word = typeof error.data === 'string' ? error.data : '';
   if (LATER.has(word)) {
     problems.error(document.value(path), `${subject(path)} ${quoted(word)} is not supported by this version`);
@@ -113,7 +113,7 @@ function reportChoice(path: Path, error: ErrorObject, document: YamlDocument, pr
   problems.error(document.value(path), message, closest(word, allowed));
 }
 
-function reportType(path: Path, error: ErrorObject, document: YamlDocument, problems: Problems): void {
+function reportType(path: Path, error: ErrorObject, document: Located, problems: Problems): void {
   const { data } = error;
   const schema = error.parentSchema as SchemaObject;
   const expected = expectation(schema);

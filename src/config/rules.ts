@@ -82,7 +82,7 @@ function routesDiffer({ routes }: RuleInput): void {
     );
     scope.problems.error(
       scope.document.key(scope.path),
-      `route ${name} is there twice${both === undefined ? '' : ` for ${both}`}; the first is on line ${lineOf(first)}`,
+      `route ${name} is there twice${both === undefined ? '' : ` for ${both}`}; the first is ${placeOf(first, scope)}`,
     );
   }
 }
@@ -109,7 +109,7 @@ function routesAreReached({ routes }: RuleInput): void {
     const name = routeName(hiding.route);
     place.problems.warn(
       place.document.key(place.path),
-      `route ${route.path} is not reached on ${hiding.route.host ?? ''}: ${name} on line ${lineOf(hiding)} comes first there`,
+      `route ${route.path} is not reached on ${hiding.route.host ?? ''}: ${name} ${placeOf(hiding, place)} comes first there`,
     );
   }
 }
@@ -127,9 +127,13 @@ function basesAreUsed({ project, scope }: RuleInput): void {
   }
 }
 
-function lineOf({ scope }: DeclaredRoute): number {
+/** Where a route is declared, for a message about another part of the project's files. */
+function placeOf({ scope }: DeclaredRoute, other: Scope): string {
   const at = scope.document.key(scope.path)();
-  return 'source' in at ? lineAt(at.source, at.range.start) : 1;
+  const from = other.document.key(other.path)();
+  if (!('source' in at)) return `in ${at.file}`;
+  const line = lineAt(at.source, at.range.start);
+  return 'source' in from && from.source === at.source ? `on line ${line}` : `at ${at.source.file}:${line}`;
 }
 
 /** The paths above `path`, longest first: of `/a/b` `/a` and `/`. */

@@ -1,4 +1,4 @@
-import type { Path, YamlDocument } from './document.ts';
+import type { Located, Path } from './document.ts';
 import type { At, Problems, Suggestion } from './problems.ts';
 import { subject } from './report.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
@@ -14,11 +14,11 @@ export interface Bounds {
 
 /** One part of one document: reads its values and knows where they are. */
 export class Scope {
-  readonly document: YamlDocument;
+  readonly document: Located;
   readonly problems: Problems;
   readonly path: Path;
 
-  constructor(document: YamlDocument, problems: Problems, path: Path = []) {
+  constructor(document: Located, problems: Problems, path: Path = []) {
     this.document = document;
     this.problems = problems;
     this.path = path;

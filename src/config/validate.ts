@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 
 import { withoutNoise } from './any-of.ts';
-import type { Path, YamlDocument } from './document.ts';
+import type { Located, Path } from './document.ts';
 import type { Problems } from './problems.ts';
 import type { RawByName } from './raw.ts';
 import { pathOf, report } from './report.ts';
@@ -24,7 +24,7 @@ const compiled = new Map<SchemaName, ValidateFunction>();
  */
 export function validate<Name extends SchemaName>(
   name: Name,
-  document: YamlDocument,
+  document: Located,
   problems: Problems,
   reported: readonly Path[] = [],
 ): Validated<RawByName[Name]> | undefined {

@@ -11,8 +11,8 @@ import type { FunctionTests } from '../reconcile/test-run.ts';
 export interface ProjectLocation {
   /** Absolute path of `functions.yml`. */
   readonly file: string;
-  /** Absolute paths of further files, whose keys win over it. */
-  readonly overlays?: readonly string[];
+  /** Absolute paths of further files (`-f`), of which a later one wins. */
+  readonly overlays: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

@@ -97,7 +97,7 @@ async function run(
   signal.addEventListener('abort', cancel, { once: true });
   try {
     const by = `pid ${process.pid}`;
-    const body = { runId, by, action, env: location.env };
+    const body = { runId, by, action, ...location };
     const answer = await askStream<RunAnswer>(socket, '/v1/runs', body, listener, () => {
       if (signal.aborted) cancel();
     });

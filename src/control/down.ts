@@ -1,7 +1,7 @@
 import type { Emit } from '../core/events.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Instance } from '../core/state.ts';
-import type { Environment, Faaso } from '../faaso.ts';
+import type { Faaso, Reading } from '../faaso.ts';
 import type { Store } from '../reconcile/store.ts';
 
 const GRACE_MS = 10_000;
@@ -10,12 +10,12 @@ const GRACE_MS = 10_000;
 export async function identityOf(
   faaso: Faaso,
   store: Store,
-  env: Environment,
+  reading: Reading,
 ): Promise<ProjectIdentity | undefined> {
   const { root } = faaso;
   const applied = store.read();
   if (applied !== undefined) return { name: applied.name, root };
-  const loaded = await faaso.load(env).catch(() => undefined);
+  const loaded = await faaso.load(reading).catch(() => undefined);
   if (loaded !== undefined) return { name: loaded.project.name, root };
   const [instance] = await faaso.engine.instances({ root });
   return instance?.project;

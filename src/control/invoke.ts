@@ -5,7 +5,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 
 import { FaasoError } from '../core/errors.ts';
 import type { FunctionName } from '../core/names.ts';
-import type { Environment, Faaso } from '../faaso.ts';
+import type { Faaso, Reading } from '../faaso.ts';
 import { explainFailure } from '../reconcile/http-call.ts';
 import type { Invocation, InvokeRequest } from './api.ts';
 import { Patience } from './patience.ts';
@@ -22,11 +22,11 @@ const MAX_HEADER_BYTES = 64 * 1024;
  */
 export async function invoke(
   faaso: Faaso,
-  env: Environment,
+  reading: Reading,
   call: InvokeRequest,
   signal: AbortSignal,
 ): Promise<Invocation> {
-  const { release, instance } = await servingInstance(faaso, call.name, env);
+  const { release, instance } = await servingInstance(faaso, call.name, reading);
   const timeoutMs =
     (call.timeoutMs ?? Math.max(0, ...release.routes.map((route) => route.timeoutMs))) || TIMEOUT_MS;
   signal.throwIfAborted();

@@ -19,23 +19,27 @@ const YOUNG = '--max-semi-space-size=4';
 export type LaunchMessage =
   { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: ErrorData };
 
-/** The daemon's argument before the names that an apply was asked for, see `checkFirst`. */
-export const CHECK = '--check';
+/** The daemon's arguments: further files, and whether the names are those that an apply was asked for ({@link checkFirst}). */
+export const DAEMON_OPTIONS = {
+  file: { type: 'string', short: 'f', multiple: true },
+  check: { type: 'boolean' },
+} as const;
 
 /**
  * Starts the daemon in a session of its own; resolves with its pid once it answers on its socket. With the `names` of
  * an apply it ends again where that would fail anyway, and this rejects with the reason.
  */
 export async function startDaemon(
-  { file, env }: ProjectLocation,
+  { file, overlays, env }: ProjectLocation,
   names?: readonly string[],
 ): Promise<number> {
   const { paths } = await findPaths(file, env);
   const entry = fileURLToPath(new URL(`./main${sourceExtension()}`, import.meta.url));
   await prepareHome(paths);
   const log = openLog(paths.daemonLog);
-  const check = names === undefined ? [] : [CHECK, ...names];
-  const child = spawn(process.execPath, [...process.execArgv, YOUNG, entry, file, ...check], {
+  const check = names === undefined ? [] : ['--check', '--', ...names];
+  const args = [file, ...overlays.flatMap((overlay) => ['-f', overlay]), ...check];
+  const child = spawn(process.execPath, [...process.execArgv, YOUNG, entry, ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...env },

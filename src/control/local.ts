@@ -7,7 +7,7 @@ import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { EngineInfo } from '../engine/engine.ts';
-import { appliedName, createFaaso, createRouter, knownName } from '../faaso.ts';
+import { appliedName, asApplied, createFaaso, createRouter, knownName } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
 import { prepareHome } from '../files/home.ts';
 import { acquireLock } from '../files/lock.ts';
@@ -30,7 +30,7 @@ import { testProject } from './test.ts';
 
 export async function planLocally(location: ProjectLocation, names: readonly string[]): Promise<PlanAnswer> {
   return await withFaaso(location, async (faaso) => {
-    const [loaded, store] = await Promise.all([faaso.load(location.env), faaso.store()]);
+    const [loaded, store] = await Promise.all([faaso.load(location), faaso.store()]);
     const { plan, prepared } = await faaso.plan(loaded, names, store);
     // What stands in the way of a function's image stands in the way of saying what would happen to it.
     for (const { function: name, action } of plan.functions) {
@@ -48,7 +48,7 @@ export async function buildLocally(
 ): ReturnType<Client['build']> {
   return await withFaaso(location, async (faaso) => {
     // Without an engine nothing can be built: no matter of single functions.
-    const [{ project }] = await Promise.all([faaso.load(location.env), faaso.engine.info()]);
+    const [{ project }] = await Promise.all([faaso.load(location), faaso.engine.info()]);
     const emit = emitter(newRunId(), listener);
     const wanted =
       names.length === 0
@@ -100,7 +100,7 @@ export async function exportLocally(
   folder: string,
 ): Promise<{ readonly folder: string; readonly command: string }> {
   return await withFaaso(location, async (faaso) => {
-    const { project } = await faaso.load(location.env);
+    const { project } = await faaso.load(location);
     const known = knownName(project, name);
     const fn = project.functions.find((item) => item.name === known);
     if (fn === undefined) throw new FaasoError('function-unknown', `no function is named "${name}"`);
@@ -114,14 +114,14 @@ export async function logsLocally(
   location: ProjectLocation,
   ...request: Parameters<Client['logs']>
 ): Promise<void> {
-  await withFaaso(location, (faaso) => mergeLogs(faaso, location.env, ...request));
+  await withFaaso(location, (faaso) => mergeLogs(faaso, location, ...request));
 }
 
 export async function invokeLocally(
   location: ProjectLocation,
   ...request: Parameters<Client['invoke']>
 ): ReturnType<Client['invoke']> {
-  return await withFaaso(location, (faaso) => invoke(faaso, location.env, ...request));
+  return await withFaaso(location, (faaso) => invoke(faaso, location, ...request));
 }
 
 export async function testLocally(
@@ -129,7 +129,7 @@ export async function testLocally(
   ...[names, listener, signal]: Parameters<Client['test']>
 ): ReturnType<Client['test']> {
   return await withFaaso(location, async (faaso) => {
-    const functions = await testProject(faaso, location.env, names, emitter(newRunId(), listener), signal);
+    const functions = await testProject(faaso, location, names, emitter(newRunId(), listener), signal);
     return { functions, interrupted: signal.aborted };
   });
 }
@@ -141,8 +141,8 @@ export async function engineInfo(location: ProjectLocation): Promise<EngineInfo>
 export async function statusLocally(location: ProjectLocation): Promise<ProjectStatus> {
   return await withFaaso(location, async (faaso) => {
     const store = await faaso.store();
-    const env = { ...location.env, ...store.read()?.variables };
-    return await projectStatus({ faaso, store, env });
+    const reading = asApplied(faaso.root, location, store.read());
+    return await projectStatus({ faaso, store, reading });
   });
 }
 
@@ -154,7 +154,7 @@ export async function downLocally(
 ): Promise<DownAnswer> {
   return await withFaaso(location, async (faaso) => {
     const store = await faaso.store();
-    const identity = await identityOf(faaso, store, location.env);
+    const identity = await identityOf(faaso, store, location);
     const lock = (await exists(faaso.paths.home)) ? await lockFor(faaso) : async () => undefined;
     try {
       const forget = async (): Promise<void> => {

@@ -2,20 +2,20 @@ import { FaasoError } from '../core/errors.ts';
 import type { InstanceId } from '../core/names.ts';
 import { parseFunctionName } from '../core/names.ts';
 import type { Instance } from '../core/state.ts';
-import type { Environment, Faaso } from '../faaso.ts';
+import type { Faaso, Reading } from '../faaso.ts';
 import type { FunctionLogLine, LogsRequest } from './api.ts';
 import { identityOf } from './down.ts';
 
 /** The logs of all or the named functions, each in order of time; `follow` also picks up instances that come later. */
 export async function mergeLogs(
   faaso: Faaso,
-  env: Environment,
+  reading: Reading,
   request: LogsRequest,
   onLine: (line: FunctionLogLine) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const store = await faaso.store();
-  const identity = await identityOf(faaso, store, env);
+  const identity = await identityOf(faaso, store, reading);
   if (identity === undefined) throw unknownFunction(request.names[0] ?? '', []);
   const roots = await faaso.roots(identity, 'leave');
   const isOurs = ({ project, purpose }: Instance): boolean =>

@@ -1,13 +1,19 @@
-/** The daemon in the background: `node main.js FILE [--check NAME…]`. Writes its events, a JSON line each, to its log. */
+/**
+ * The daemon in the background: `node main.js FILE [-f OVERLAY]… [--check NAME…]`. Writes its events, a JSON line each,
+ * to its log.
+ */
+import { parseArgs } from 'node:util';
+
 import { errorData } from '../core/errors.ts';
 import { checkFirst } from './check.ts';
-import { CHECK } from './launch.ts';
+import { DAEMON_OPTIONS } from './launch.ts';
 import type { LaunchMessage } from './launch.ts';
 import { serve } from './serve.ts';
 
-const [file, check, ...names] = process.argv.slice(2);
-if (file === undefined) throw new Error(`usage: main FILE [${CHECK} NAME…]`);
-const location = { file, env: process.env };
+const { values, positionals } = parseArgs({ options: DAEMON_OPTIONS, allowPositionals: true });
+const [file, ...names] = positionals;
+if (file === undefined) throw new Error('usage: main FILE [-f OVERLAY]… [--check NAME…]');
+const location = { file, overlays: values.file ?? [], env: process.env };
 
 const tell = (message: LaunchMessage): void => {
   if (process.connected) process.send?.(message);
@@ -30,7 +36,7 @@ process.on('SIGHUP', () => undefined);
 process.on('uncaughtException', logFailure);
 process.on('unhandledRejection', logFailure);
 try {
-  if (check === CHECK) await checkFirst(location, names);
+  if (values.check === true) await checkFirst(location, names);
   const serving = await serve(location, { watch: false, mode: 'background' }, log);
   tell({ kind: 'ready' });
   const stop = (): void =>

@@ -7,8 +7,8 @@ import type { ProjectIdentity } from '../core/specs.ts';
 import type { Applied, ProjectStatus } from '../core/state.ts';
 import { heldWords } from '../core/steps.ts';
 import type { Plan } from '../core/steps.ts';
-import type { Environment, Faaso, Loaded } from '../faaso.ts';
-import { appliedName, InvalidFiles, renamed } from '../faaso.ts';
+import type { Faaso, Loaded, Reading } from '../faaso.ts';
+import { appliedName, asApplied, InvalidFiles, renamed } from '../faaso.ts';
 import { tableEntries } from '../reconcile/publisher.ts';
 import { adopt, createWorld, follow } from '../reconcile/reconciler.ts';
 import { prepareRestart, prepareRollback, prepareRotation } from '../reconcile/replace.ts';
@@ -17,7 +17,7 @@ import { applyRun } from '../reconcile/run.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { World } from '../reconcile/world.ts';
 import type { Router } from '../router/router.ts';
-import type { DownAnswer, Listener, CallableRoute, RunAction, RunAnswer } from './api.ts';
+import type { CallableRoute, DownAnswer, Listener, ProjectLocation, RunAction, RunAnswer } from './api.ts';
 import { identityOf, takeDown } from './down.ts';
 import { createOnFailure } from './on-failure/on-failure.ts';
 import type { OnFailure } from './on-failure/on-failure.ts';
@@ -34,7 +34,7 @@ export interface RunRequest {
   readonly runId: string;
   readonly by: string;
   readonly action: RunAction;
-  readonly env: Environment;
+  readonly reading: Reading;
   /**
    * Whether a person asked, who wants an answer at once when the engine is away and means it when a function is gone
    * from the files. A watcher waits for the engine, and leaves removals to `apply`.
@@ -46,7 +46,7 @@ export interface PlaneParts {
   readonly faaso: Faaso;
   readonly store: Store;
   readonly router: Router;
-  readonly env: Environment;
+  readonly location: ProjectLocation;
   readonly listener: Listener;
 }
 
@@ -71,7 +71,7 @@ export class ControlPlane {
     this.#onFailure = createOnFailure({
       clock: systemClock,
       root: parts.faaso.root,
-      env: parts.env,
+      env: parts.location.env,
       applied: () => parts.store.read(),
       emit: tell,
     });
@@ -85,9 +85,10 @@ export class ControlPlane {
     });
   }
 
-  /** The environment for reading files when nobody typed anything: that of the last apply comes first. */
-  get environment(): Environment {
-    return { ...this.#parts.env, ...this.#parts.store.read()?.variables };
+  /** What is read when nobody typed anything: the files of the last apply, and its variables first. */
+  get reading(): Reading {
+    const { faaso, location, store } = this.#parts;
+    return asApplied(faaso.root, location, store.read());
   }
 
   /** Where the router listens; `null` before the first apply. */
@@ -110,7 +111,7 @@ export class ControlPlane {
       await this.#open({ name: applied.name, root: faaso.root }, undefined);
       return;
     }
-    const loaded = await faaso.load(this.environment).catch(() => undefined);
+    const loaded = await faaso.load(this.reading).catch(() => undefined);
     if (loaded !== undefined) await this.#open(loaded.project, loaded);
   }
 
@@ -160,7 +161,7 @@ export class ControlPlane {
   async #prepare(request: RunRequest, emit: Emit): Promise<PreparedRun> {
     const { action } = request;
     if (action.kind === 'apply') return await this.#prepareApply(request, action.names, emit);
-    const world = await this.#openApplied(request.env);
+    const world = await this.#openApplied(request.reading);
     const known = (name: string): FunctionName => appliedName(this.#parts.store.read(), name);
     switch (action.kind) {
       case 'restart':
@@ -173,12 +174,12 @@ export class ControlPlane {
   }
 
   async #prepareApply(
-    { env, isTyped }: RunRequest,
+    { reading, isTyped }: RunRequest,
     names: readonly string[],
     emit: Emit,
   ): Promise<PreparedRun> {
     const { faaso, store } = this.#parts;
-    const loaded = await faaso.load(env);
+    const loaded = await faaso.load(reading);
     this.#loaded = loaded;
     if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
     this.#shown = undefined;
@@ -187,21 +188,21 @@ export class ControlPlane {
     const world = await this.#open(loaded.project, loaded);
     const planned = await faaso.plan(loaded, names, store);
     const plan = isTyped ? planned.plan : withoutRemovals(planned.plan, emit);
-    const { variables, project } = loaded;
+    const { variables, project, files } = loaded;
     const partial = names.length > 0;
     return {
       plan,
       notices: isTyped ? heldNotices(plan) : [],
-      carryOut: (...run) => applyRun(world, { ...planned, project, variables, plan, partial }, ...run),
+      carryOut: (...run) => applyRun(world, { ...planned, project, variables, files, plan, partial }, ...run),
     };
   }
 
   /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones, rejects as {@link run}. */
-  async applyChange(env: Environment): Promise<readonly string[]> {
+  async applyChange(reading: Reading): Promise<readonly string[]> {
     const runId = newRunId();
     try {
       const action = { kind: 'apply', names: [] } as const;
-      const request = { runId, by: 'the watcher', action, env, isTyped: false };
+      const request = { runId, by: 'the watcher', action, reading, isTyped: false };
       await this.run(request, this.#parts.listener, this.#stop.signal);
       return this.#loaded?.watched ?? [];
     } catch (error) {
@@ -222,7 +223,7 @@ export class ControlPlane {
     return await projectStatus({
       faaso,
       store,
-      env: this.environment,
+      reading: this.reading,
       router: router.status(),
       ...(this.#world === undefined ? {} : { live: this.#world.live }),
     });
@@ -237,7 +238,7 @@ export class ControlPlane {
       new AbortController().signal,
       async () => {
         const { faaso, store } = this.#parts;
-        const identity = await identityOf(faaso, store, this.environment);
+        const identity = await identityOf(faaso, store, this.reading);
         const forget = async (): Promise<void> => {
           await store.clear();
           await this.#quieten();
@@ -278,13 +279,13 @@ export class ControlPlane {
   }
 
   /** The world of what is applied, for who asks at once: without an engine it rejects. */
-  async #openApplied(env: Environment): Promise<World> {
+  async #openApplied(reading: Reading): Promise<World> {
     const { faaso, store } = this.#parts;
     if (this.#world === undefined) await faaso.engine.info();
     const applied = store.read();
     if (applied !== undefined) return await this.#open({ name: applied.name, root: faaso.root }, undefined);
     // The state may have been lost while functions run.
-    const loaded = await faaso.load(env);
+    const loaded = await faaso.load(reading);
     return await this.#open(loaded.project, loaded);
   }
 
@@ -314,7 +315,7 @@ export class ControlPlane {
       store,
       clock: systemClock,
       emit: this.#emit,
-      rebuild: (release) => rebuildImage(faaso, release, this.environment, this.#emit, this.#stop.signal),
+      rebuild: (release) => rebuildImage(faaso, release, this.reading, this.#emit, this.#stop.signal),
     });
     if (applied === undefined && loaded !== undefined) await recoverState(world, loaded);
     await adopt(world);

@@ -2,16 +2,16 @@
 import { FaasoError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { AppliedRelease } from '../core/state.ts';
-import type { Environment, Faaso, Loaded } from '../faaso.ts';
+import type { Faaso, Loaded, Reading } from '../faaso.ts';
 import { functionsFromLabels, withSettings } from '../reconcile/applied.ts';
 import { ownInstances } from '../reconcile/world.ts';
 import type { World } from '../reconcile/world.ts';
 
 /** The state file was lost while functions run: labels hold the same facts, so nothing is restarted. */
-export async function recoverState(world: World, { project, variables }: Loaded): Promise<void> {
+export async function recoverState(world: World, { project, variables, files }: Loaded): Promise<void> {
   const functions = functionsFromLabels(await ownInstances(world));
   if (Object.keys(functions).length === 0) return;
-  await world.store.commit(() => ({ ...withSettings(undefined, project, variables), functions }));
+  await world.store.commit(() => ({ ...withSettings(undefined, project, variables, files), functions }));
   world.emit({ kind: 'notice', message: 'the applied state was lost: rebuilt from the running containers' });
 }
 
@@ -19,11 +19,11 @@ export async function recoverState(world: World, { project, variables }: Loaded)
 export async function rebuildImage(
   faaso: Faaso,
   release: AppliedRelease,
-  env: Environment,
+  reading: Reading,
   emit: Emit,
   signal: AbortSignal,
 ): Promise<void> {
-  const { project } = await faaso.load(env);
+  const { project } = await faaso.load(reading);
   const fn = project.functions.find((item) => item.name === release.function);
   const prepared = fn === undefined ? undefined : await faaso.builder.prepare(project, fn);
   if (fn === undefined || prepared?.revision !== release.revision) {

@@ -45,7 +45,7 @@ export async function serve(
     throw error;
   });
   const router = createRouter(paths);
-  const plane = new ControlPlane({ faaso, store, router, env: location.env, listener });
+  const plane = new ControlPlane({ faaso, store, router, location, listener });
   const since = new Date().toISOString();
   let end: (value: { readonly reason: string }) => void = () => undefined;
   const ended = new Promise<{ readonly reason: string }>((resolve) => {
@@ -78,7 +78,7 @@ export async function serve(
   const watcher = new Watcher({
     root: faaso.root,
     onChange: () =>
-      plane.applyChange(plane.environment).catch((error: unknown) => {
+      plane.applyChange(plane.reading).catch((error: unknown) => {
         tellFailure(error);
         throw error;
       }),
@@ -155,14 +155,14 @@ async function start({ plane, watcher, faaso, location, options, fresh }: StartP
   // Watched before the first apply, so that an edit during it is not missed.
   if (options.watch) await watcher.follow(await watchedPaths(faaso, location));
   if (!options.watch && !fresh) return;
-  const watched = await plane.applyChange(location.env);
+  const watched = await plane.applyChange(location);
   if (options.watch) await watcher.follow(watched);
 }
 
-async function watchedPaths(faaso: Faaso, { env }: ProjectLocation): Promise<readonly string[]> {
-  return await faaso.load(env).then(
+async function watchedPaths(faaso: Faaso, location: ProjectLocation): Promise<readonly string[]> {
+  return await faaso.load(location).then(
     (loaded) => loaded.watched,
-    () => [faaso.file],
+    () => [faaso.file, ...location.overlays],
   );
 }
 

@@ -5,6 +5,7 @@ import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
+import type { Reading } from '../faaso.ts';
 import type { DaemonStatus, Listener, RunAction } from './api.ts';
 import type { StreamLine } from './http.ts';
 import type { ControlPlane } from './plane.ts';
@@ -20,11 +21,10 @@ export interface ServerParts {
   readonly end: (reason: string, router: 'leave' | 'stop') => void;
 }
 
-interface RunBody {
+interface RunBody extends Reading {
   readonly runId: string;
   readonly by: string;
   readonly action: RunAction;
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /** The control plane's HTTP server. Who can open the socket (mode 0600) may do everything. */
@@ -45,14 +45,15 @@ export function createServer({ plane, daemon, end }: ServerParts): FastifyInstan
   server.get('/v1/daemon', () => daemon());
   server.get('/v1/status', () => plane.status());
   server.post<{ Body: RunBody }>('/v1/runs', (request, reply) => {
-    const { runId, by, action, env } = request.body;
+    const { runId, by, action, file, overlays, env } = request.body;
+    const reading = { file, overlays, env };
     const cancel = new AbortController();
     cancels.set(runId, cancel);
     // A client that goes away cannot see what it asked for any more: the same as Ctrl-C.
     reply.raw.on('close', () => cancel.abort(cancelled()));
     return stream(reply, async (listener) => {
       try {
-        return await plane.run({ runId, by, action, env, isTyped: true }, listener, cancel.signal);
+        return await plane.run({ runId, by, action, reading, isTyped: true }, listener, cancel.signal);
       } finally {
         cancels.delete(runId);
       }

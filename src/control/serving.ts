@@ -2,7 +2,7 @@
 import { FaasoError } from '../core/errors.ts';
 import type { AppliedRelease, Instance, ProjectStatus } from '../core/state.ts';
 import { knownName, unknownName } from '../faaso.ts';
-import type { Environment, Faaso } from '../faaso.ts';
+import type { Faaso, Reading } from '../faaso.ts';
 import { lockOwner } from '../files/lock.ts';
 import { explainStatus } from '../reconcile/failure.ts';
 import { canAnswer, instanceOf } from '../reconcile/serving.ts';
@@ -21,8 +21,8 @@ const REASON_MS = 2000;
  * The instance of the function's applied release. Rejects with `function-unknown`, or with `function-not-running` and
  * the reason.
  */
-export async function servingInstance(faaso: Faaso, name: string, env: Environment): Promise<Serving> {
-  const release = await appliedRelease(faaso, name, env);
+export async function servingInstance(faaso: Faaso, name: string, reading: Reading): Promise<Serving> {
+  const release = await appliedRelease(faaso, name, reading);
   const instance = await findInstance(faaso, release);
   if (instance !== undefined && canAnswer(instance)) return { release, instance };
   throw await notRunning(faaso, release, instance);
@@ -42,11 +42,11 @@ async function findInstance(faaso: Faaso, release: AppliedRelease): Promise<Inst
   );
 }
 
-async function appliedRelease(faaso: Faaso, name: string, env: Environment): Promise<AppliedRelease> {
+async function appliedRelease(faaso: Faaso, name: string, reading: Reading): Promise<AppliedRelease> {
   const functions = (await faaso.store()).read()?.functions ?? {};
   const applied = Object.hasOwn(functions, name) ? functions[name] : undefined;
   if (applied !== undefined) return applied.current;
-  const { project } = await faaso.load(env).catch((error: unknown) => {
+  const { project } = await faaso.load(reading).catch((error: unknown) => {
     throw Object.keys(functions).length === 0 ? error : unknownName(name, Object.keys(functions));
   });
   throw new FaasoError('function-not-running', `${knownName(project, name)} is not applied yet`, {

@@ -3,7 +3,7 @@ import type { FunctionName } from '../core/names.ts';
 import type { Project } from '../core/specs.ts';
 import type { Instance, ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
-import type { Environment, Faaso } from '../faaso.ts';
+import type { Faaso, Reading } from '../faaso.ts';
 import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
 import { functionRows } from '../reconcile/status.ts';
@@ -14,7 +14,7 @@ import type { RouterStatus } from '../router/router.ts';
 export interface StatusParts {
   readonly faaso: Faaso;
   readonly store: Store;
-  readonly env: Environment;
+  readonly reading: Reading;
   /** Absent without a daemon, as is `live`. */
   readonly router?: RouterStatus;
   readonly live?: ReadonlyMap<FunctionName, Live>;
@@ -32,7 +32,7 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
     return undefined;
   };
   const applied = store.read();
-  const loaded = await faaso.load(parts.env).catch(note);
+  const loaded = await faaso.load(parts.reading).catch(note);
   let project: Project | undefined;
   let plan: Plan | undefined;
   let instances: readonly Instance[] | undefined;

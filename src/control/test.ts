@@ -5,7 +5,7 @@ import type { Emit } from '../core/events.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { FunctionSpec, Project } from '../core/specs.ts';
 import { knownName } from '../faaso.ts';
-import type { Environment, Faaso } from '../faaso.ts';
+import type { Faaso, Reading } from '../faaso.ts';
 import { prepareHome } from '../files/home.ts';
 import { acquireLock, lockOwner } from '../files/lock.ts';
 import { testFunctions } from '../reconcile/test-run.ts';
@@ -20,12 +20,12 @@ const LONG_MS = 2 ** 30;
  */
 export async function testProject(
   faaso: Faaso,
-  env: Environment,
+  reading: Reading,
   names: readonly string[],
   emit: Emit,
   signal: AbortSignal,
 ): Promise<readonly FunctionTests[]> {
-  const { project } = await faaso.load(env);
+  const { project } = await faaso.load(reading);
   const named = new Set<FunctionName>(names.map((name) => knownName(project, name)));
   const wanted = project.functions.filter((fn) => named.size === 0 || named.has(fn.name));
   const testable = wanted.filter((fn) => fn.tests.length > 0);

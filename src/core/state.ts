@@ -48,8 +48,16 @@ export interface AppliedFunction {
   readonly earlier: readonly AppliedRelease[];
 }
 
+/** Which project files an apply read: relative to the root where they lie in it. */
+export interface ProjectFiles {
+  /** The first; absent = `functions.yml`. */
+  readonly file?: string;
+  /** Further ones (`-f`), in their order. */
+  readonly overlays: readonly string[];
+}
+
 /** The whole applied state of a project; one file. */
-export interface Applied extends ProjectIdentity {
+export interface Applied extends ProjectIdentity, ProjectFiles {
   readonly format: 1;
   /** Counts up with every commit. */
   readonly generation: number;
@@ -57,8 +65,6 @@ export interface Applied extends ProjectIdentity {
   readonly router: RouterSettings;
   /** Variables that `${VAR}` took from the environment of `apply`, with the values they had. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Further project files of that apply (`-f`), in their order: relative to the root where they lie in it. */
-  readonly overlays: readonly string[];
   readonly onFailure?: FailureHook;
   readonly functions: Readonly<Record<string, AppliedFunction>>;
 }

@@ -1,6 +1,7 @@
 /** Why a step is needed, in the words of the files. */
 import { canonicalJson } from '../core/hash.ts';
 import type { ContainerSpec, PortRange, Route, RouterSettings } from '../core/specs.ts';
+import type { ProjectFiles } from '../core/state.ts';
 import type { Change, Reason } from '../core/steps.ts';
 
 interface Built {
@@ -52,7 +53,7 @@ export function routesReason(applied: readonly Route[], desired: readonly Route[
 }
 
 /** What concerns the project as a whole. */
-export interface Settings {
+export interface Settings extends ProjectFiles {
   readonly ports: PortRange;
   readonly router: RouterSettings;
 }
@@ -65,8 +66,9 @@ export function settingsChanges(applied: Settings, desired: Settings): readonly 
     .map(([key, to]) => ({ key, from: before[key] ?? 'none', to }));
 }
 
-function flatSettings({ ports, router }: Settings): Record<string, string> {
+function flatSettings({ ports, router, file, overlays }: Settings): Record<string, string> {
   return {
+    files: [file ?? 'functions.yml', ...overlays].join(', '),
     'router listens on': `${router.host}:${router.port}`,
     'router kind': router.kind,
     'trusted proxies': router.trustedProxies.join(' ') || 'none',

@@ -5,16 +5,17 @@ import { canonicalJson, desiredKey } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import { recordOf } from '../core/record.ts';
 import type { Project, Route } from '../core/specs.ts';
-import type { Applied, AppliedFunction, AppliedRelease, Instance } from '../core/state.ts';
+import type { Applied, AppliedFunction, AppliedRelease, Instance, ProjectFiles } from '../core/state.ts';
 
 /** How many releases before the current one are kept for rollback. */
 const EARLIER = 2;
 
-/** What `apply` accepts besides functions: where to listen, which ports, which variables. */
+/** What `apply` accepts besides functions: where to listen, which ports, which variables, from which files. */
 export function withSettings(
   before: Applied | undefined,
   project: Project,
   variables: Readonly<Record<string, string>>,
+  files: ProjectFiles,
 ): Applied {
   return {
     format: 1,
@@ -24,7 +25,8 @@ export function withSettings(
     ports: project.ports,
     router: project.router,
     variables,
-    overlays: before?.overlays ?? [],
+    ...files,
+    ...(project.onFailure === undefined ? {} : { onFailure: project.onFailure }),
     functions: before?.functions ?? recordOf([]),
   };
 }

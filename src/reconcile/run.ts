@@ -5,7 +5,7 @@ import type { Emit, Outcome } from '../core/events.ts';
 import { canonicalJson } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { FunctionSpec, Project, Route } from '../core/specs.ts';
-import type { Applied, AppliedRelease } from '../core/state.ts';
+import type { Applied, AppliedRelease, ProjectFiles } from '../core/state.ts';
 import type { Action, FunctionPlan, Plan } from '../core/steps.ts';
 import { routesFor, withoutFunction, withRelease, withSettings } from './applied.ts';
 import { deploy } from './deploy.ts';
@@ -22,6 +22,8 @@ export interface RunRequest {
   /** Where each function is to be found: as the files say, but for those that a rollback holds. */
   readonly routes: readonly Route[];
   readonly variables: Readonly<Record<string, string>>;
+  /** Which files said all this. */
+  readonly files: ProjectFiles;
   readonly plan: Plan;
   readonly prepared: ReadonlyMap<FunctionName, Prepared | FaasoError>;
   /** Whether only named functions are applied; settings of the project stay as they are then. */
@@ -51,17 +53,22 @@ export async function applyRun(
   return outcomes.result;
 }
 
-async function applySettings(world: World, { project, variables, partial }: RunRequest): Promise<void> {
+async function applySettings(
+  world: World,
+  { project, variables, files, partial }: RunRequest,
+): Promise<void> {
   const before = world.store.read();
   if (before !== undefined && partial) return;
-  const next = withSettings(before, project, variables);
+  const next = withSettings(before, project, variables, files);
   // Listening comes before the commit: an address that is taken must not become the applied one.
   await world.publisher.listen(project.router);
   if (before === undefined || settingsOf(before) !== settingsOf(next)) await world.store.commit(() => next);
 }
 
-function settingsOf({ name, root, ports, router, variables }: Applied): string {
-  return canonicalJson({ name, root, ports, router, variables });
+/** All but what belongs to single functions. */
+function settingsOf(applied: Applied): string {
+  const { format: _, generation: __, functions: ___, ...settings } = applied;
+  return canonicalJson(settings);
 }
 
 async function bringAbout(

@@ -78,7 +78,8 @@ async function readApplied({ home, applied: path }: ProjectPaths): Promise<Appli
     await rename(path, `${path}.unreadable`);
     return undefined;
   }
-  return { ...data, functions: recordOf(Object.entries(functions)) } as unknown as Applied;
+  // A state of before there were several files names none.
+  return { overlays: [], ...data, functions: recordOf(Object.entries(functions)) } as unknown as Applied;
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {

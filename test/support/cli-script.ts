@@ -81,7 +81,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
   };
 
   return {
-    locate: async (_path, env) => ({ file: '/project/functions.yml', env }),
+    locate: async (_path, env) => ({ file: '/project/functions.yml', overlays: [], env }),
     createClient: async () => client,
     doctor: () => call(),
     schema: async () => script.answer,

@@ -194,6 +194,7 @@ export class ReconcileBench {
       ...planned,
       project: this.project(),
       variables: {},
+      files: { overlays: [] },
       partial: options.names !== undefined,
     };
     const result = await applyRun(this.world, request, emit, options.signal ?? new AbortController().signal);

@@ -2,7 +2,7 @@
 import type { DoctorAnswer, Finding } from '../../core/finding.ts';
 import { FaasoError, toFaasoError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { createEngine, createFaaso } from '../../faaso.ts';
+import { asApplied, createEngine, createFaaso } from '../../faaso.ts';
 import type { Environment, Faaso } from '../../faaso.ts';
 import type { ProjectLocation } from '../api.ts';
 import { createClient } from '../client.ts';
@@ -101,7 +101,7 @@ function projectOf(faaso: Faaso, location: ProjectLocation): DoctorProject {
     paths,
     applied,
     // A daemon keeps the variables that were applied; who looks at it from another shell lacks them.
-    loaded: once(async () => await faaso.load({ ...location.env, ...(await applied())?.variables })),
+    loaded: once(async () => await faaso.load(asApplied(root, location, await applied()))),
     status: once(() => client.status()),
     daemon: once(() => client.daemon.status()),
   };

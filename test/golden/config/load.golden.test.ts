@@ -1,9 +1,10 @@
 /**
- * Each `*.golden` file is one project: its files after lines `-- path --` (`-- env --` is the environment), then,
- * after a line of dashes, what loading it says. `UPDATE_GOLDEN=1` writes what it says now into the files; the diff
+ * Each `*.golden` file is one project: its files after lines `-- path --` (`-- env --` is the environment,
+ * `-- overlays --` names the further project files), then, after a line of dashes, what loading it says. `UPDATE_GOLDEN=1` writes what it says now into the files; the diff
  * is for reading.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -30,7 +31,11 @@ describe('loading a project says', () => {
 });
 
 async function play(input: string): Promise<string> {
-  const { env = '', ...files } = Object.fromEntries(
+  const {
+    env = '',
+    overlays = '',
+    ...files
+  } = Object.fromEntries(
     [...`${input}\n`.matchAll(/^-- (.+) --\n([^]*?)(?=^-- .+ --\n|(?![^]))/gm)].map(([, path, content]) => [
       path,
       content,
@@ -38,7 +43,12 @@ async function play(input: string): Promise<string> {
   );
   const project = projectFolder(files);
   const variables = Object.fromEntries(parseDotenv(sourceText('env', env), new Problems()));
-  const result = await loadProject({ file: project.file, env: variables, templates });
+  const result = await loadProject({
+    file: project.file,
+    overlays: overlaysIn(project.root, overlays),
+    env: variables,
+    templates,
+  });
   if (result.kind === 'invalid') return diagnosticsText(result.diagnostics);
   const { warnings, kind: _, ...rest } = result;
   const named = (text: string) =>
@@ -47,4 +57,8 @@ async function play(input: string): Promise<string> {
   const watched = rest.watched.map(named).sort();
   const json = named(JSON.stringify({ ...rest, watched }, null, 2));
   return `${diagnosticsText(warnings)}${json}\n`;
+}
+
+function overlaysIn(root: string, lines: string): readonly string[] {
+  return lines.split('\n').flatMap((path) => (path === '' ? [] : [join(root, path)]));
 }

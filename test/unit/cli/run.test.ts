@@ -71,7 +71,7 @@ describe('a log that is followed', () => {
   test('ends without an error when its reader has gone', async () => {
     const io = new TestIo();
     const backend = scriptedBackend({}, io, []);
-    const client = await backend.createClient({ file: '/project/functions.yml', env: {} });
+    const client = await backend.createClient({ file: '/project/functions.yml', overlays: [], env: {} });
     const logs: typeof client.logs = (_request, _onLine, signal) =>
       new Promise((resolve) => {
         signal.addEventListener('abort', () => resolve(), { once: true });

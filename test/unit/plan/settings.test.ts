@@ -7,6 +7,7 @@ import { plan } from '../../../src/plan/plan.ts';
 import type { Settings } from '../../../src/plan/reasons.ts';
 
 const applied: Settings = {
+  overlays: [],
   ports: { first: 20_000, last: 20_999 },
   router: { kind: 'builtin', host: '127.0.0.1', port: 8080, trustedProxies: [] },
 };

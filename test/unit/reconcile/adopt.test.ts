@@ -116,7 +116,10 @@ describe('a state that was lost', () => {
     const writes = bench.engine.writes.length;
     await bench.start();
     const functions = functionsFromLabels(await bench.containers());
-    await bench.store.commit(() => ({ ...withSettings(undefined, bench.project(), {}), functions }));
+    await bench.store.commit(() => ({
+      ...withSettings(undefined, bench.project(), {}, { overlays: [] }),
+      functions,
+    }));
     await bench.kill();
     await bench.start();
     await bench.converge();
