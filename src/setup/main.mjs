@@ -24,6 +24,8 @@ const END_PATIENCE_MS = 4000;
  */
 export async function runSteps(steps) {
   const stopListening = endOnSignals();
+  // Whoever read the output may have seen enough, as `head` does: the work goes on untold.
+  process.stdout.on('error', () => {});
   try {
     checkNode(process.versions.node);
     return await steps({ root: ROOT, report: createReport() });

@@ -7,8 +7,8 @@ import { createReport } from './report.mjs';
 import { isEnding } from './run.mjs';
 
 const json = process.argv.includes('--json');
-/** As data, the last word alone goes to stdout. */
-const report = createReport(json ? process.stderr : process.stdout);
+/** As data, the last word alone is told. */
+const report = json ? createReport({ isTTY: false, write: () => true }) : createReport();
 
 const answer = await runAlone(async ({ root }) => {
   try {

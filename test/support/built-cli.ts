@@ -39,7 +39,7 @@ export function faasoOnTerminal(argv: readonly string[], options: RunOptions): P
 function runToEnd(command: string, argv: readonly string[], options: RunOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
     // Nothing of the test's own environment but what finding programs and the engine takes.
-    const { PATH = '', HOME = '', DOCKER_HOST } = process.env;
+    const { PATH = '', HOME = '', DOCKER_HOST, XDG_RUNTIME_DIR } = process.env;
     const child = spawn(command, [...argv], {
       cwd: options.cwd,
       env: {
@@ -47,6 +47,7 @@ function runToEnd(command: string, argv: readonly string[], options: RunOptions)
         HOME,
         TERM: 'xterm',
         ...(DOCKER_HOST === undefined ? {} : { DOCKER_HOST }),
+        ...(XDG_RUNTIME_DIR === undefined ? {} : { XDG_RUNTIME_DIR }),
         ...options.env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -23,8 +23,9 @@ interface Failure {
 /** `faaso setup` */
 export async function run(call: Call): Promise<number> {
   const { code, output } = await runProgram(call.io, call.json);
-  if (!call.json || output === '') return code;
-  const answer = JSON.parse(output) as SetupJson | Failure;
+  const last = output.trim().split('\n').at(-1) ?? '';
+  if (!last.startsWith('{')) return code;
+  const answer = JSON.parse(last) as SetupJson | Failure;
   if (!('error' in answer)) {
     printData(call.io, answer);
     return 0;

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { faaso, faasoInShell, faasoOnTerminal } from '../../support/built-cli.ts';
+import type { Ended } from '../../support/built-cli.ts';
+import { TestProject } from '../../support/project.ts';
+import type { Row } from './rows.ts';
+
+const SLOW =
+  'await new Promise((resolve) => setTimeout(resolve, 600_000));\nexport const handler = () => "slow";';
+const STUCK = 'ARG BASE_RUN\nFROM $BASE_RUN\nRUN echo building && sleep 600\n';
+const BASE = ['faaso/base-node:bookworm', 'node:24-bookworm-slim'];
+
+/** A project in which every verb can succeed. */
+export async function deployedProject(): Promise<TestProject> {
+  const project = writtenProject();
+  await project.deploy();
+  return project;
+}
+
+/** Adds a function that never becomes healthy, and one whose build never ends, for Ctrl-C. */
+export function addEndless(project: TestProject): void {
+  project.node('slow', SLOW, { health: { start_period: '10m' } });
+  project.write('functions/stuck/metadata.yml', 'runtime: stuck');
+  project.write('templates/stuck/Dockerfile', STUCK);
+  const runtime = { name: 'stuck', description: 'Never built', bases: { build: BASE, run: BASE } };
+  project.write('templates/stuck/runtime.yml', JSON.stringify(runtime));
+  project.configure({ routes: { '/hello': 'hello', '/slow': 'slow', '/stuck': 'stuck' } });
+}
+
+/** The same project, of which nothing was ever applied. */
+export function writtenProject(): TestProject {
+  const project = new TestProject({ routes: { '/hello': 'hello' } });
+  const test = [{ name: 'greets', expect: { body: 'hello' } }];
+  project.node('hello', 'export const handler = () => "hello";', { test });
+  return project;
+}
+
+export type Way = 'pipe' | 'terminal' | 'head';
+
+/** One use of a verb in a folder. `%FOLDER%` among its words is a folder that does not exist yet. */
+export async function use(
+  row: Row,
+  extra: readonly string[],
+  cwd: string,
+  way: Way,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return await withFolder(row.args ?? [], async (args) => {
+    const words = [...row.verb.split(' '), ...args, ...extra];
+    const options = { cwd, env };
+    if (way === 'terminal') return await faasoOnTerminal(words, options);
+    const line = words.map((word) => `'${word}'`).join(' ');
+    if (way === 'head') return await faasoInShell(`faaso ${line} | head -n 1`, options);
+    if (row.stdin !== undefined) return await faasoInShell(`echo '${row.stdin}' | faaso ${line}`, options);
+    return await faaso(words, options);
+  });
+}
+
+async function withFolder<Answer>(
+  args: readonly string[],
+  work: (args: readonly string[]) => Promise<Answer>,
+): Promise<Answer> {
+  if (!args.includes('%FOLDER%')) return await work(args);
+  const parent = mkdtempSync(join(tmpdir(), 'faaso-verb-'));
+  try {
+    return await work(args.map((word) => (word === '%FOLDER%' ? join(parent, 'new') : word)));
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+}
