@@ -34,7 +34,7 @@ export async function templateEntries(runtime: RuntimeSpec): Promise<readonly Co
 
 /**
  * The whole context of a function, sorted by path: the template's entries, the function's folder under
- * `function/` and what `files:` names over it. `root` is the project's. Rejects with `context-invalid`.
+ * `function/` and what `files:` names over it, but no env file. `root` is the project's. Rejects with `context-invalid`.
  */
 export async function contextEntries(
   root: string,
@@ -46,7 +46,9 @@ export async function contextEntries(
   const budget = newBudget();
   const ignore = await readIgnore(source.folder, shown);
   const merged = new Map<string, ContextEntry>();
+  const envFiles = new Set(source.envFiles);
   const add = (entry: ContextEntry): void => {
+    if (envFiles.has(entry.source)) return;
     const known = merged.get(entry.path);
     if (known !== undefined && known.source !== entry.source) {
       throw contextInvalid(

@@ -8,7 +8,7 @@ import { contextInvalid, unreadable } from './invalid.ts';
 /** Never part of a context, at any depth, whatever `.dockerignore` says. */
 const NEVER: ReadonlySet<string> = new Set(['.git', '.faaso', '.env']);
 /** Left out unless `.dockerignore` takes them back, as with `!node_modules`. */
-const DEFAULTS = ['**/node_modules', '**/__pycache__', '**/.venv'];
+const DEFAULTS = ['**/node_modules', '**/__pycache__', '**/.venv', '**/.env.*'];
 /** Of a function's own folder left out too: they say how to build and run it, and are not part of it. */
 const OWN_DEFAULTS = ['.dockerignore', 'metadata.yml'];
 

@@ -6,6 +6,8 @@ export const DEFAULTS = {
   route: { stripPrefix: true, timeout: '60s', maxBody: '10mb' },
   limits: { cpus: 1, memory: '256m', pids: 128, tmp: '64m' },
   port: 3000,
+  isolation: 'runc',
+  onFailure: { timeout: '10s' },
   health: { path: '/_faaso/health', interval: '10s', timeout: '1s', retries: 3, startPeriod: '0s' },
   test: { path: '/', status: 200, timeout: '10s' },
 } as const;

@@ -6,6 +6,7 @@ import { convert } from './convert.ts';
 import { refuse } from './guard.ts';
 import type { At, Problems } from './problems.ts';
 import type { Range, SourceText } from './source.ts';
+import { quoted } from './source.ts';
 
 /** Keys and indexes that lead from the top of a document to a value. */
 export type Path = readonly string[];
@@ -116,8 +117,11 @@ export class YamlDocument implements Located {
   }
 }
 
-/** Parses YAML 1.2 (core schema) safely. Returns `undefined` when it was reported to `problems` why not. */
-export function parseYaml(source: SourceText, problems: Problems): YamlDocument | undefined {
+/**
+ * Parses YAML 1.2 (core schema) safely. Returns `undefined` when it was reported to `problems` why not. `least` is what
+ * an empty file lacks.
+ */
+export function parseYaml(source: SourceText, problems: Problems, least?: string): YamlDocument | undefined {
   const refusal = refuse(source.text);
   if (refusal !== undefined) {
     problems.error(() => ({ source, range: refusal.range }), refusal.message);
@@ -127,7 +131,10 @@ export function parseYaml(source: SourceText, problems: Problems): YamlDocument 
   if (reportSyntax(source, document, problems)) return undefined;
   const top = document.contents as Node | null;
   if (top === null || (isScalar(top) && top.value === null)) {
-    problems.error(() => ({ file: source.file }), 'the file is empty');
+    problems.error(
+      () => ({ file: source.file }),
+      least === undefined ? 'the file is empty' : `the file is empty; write at least ${quoted(least)}`,
+    );
     return undefined;
   }
   const converted = convert(source, top, problems);

@@ -1,7 +1,13 @@
 import type { Problems } from './problems.ts';
-import type { SourceText } from './source.ts';
+import type { Range, SourceText } from './source.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
+/** A value and the lines that assign it. */
+export interface Assignment {
+  readonly value: string;
+  readonly range: Range;
+}
 
 /**
  * Parses a `.env` file: lines `NAME=value`, with or without `export`, comments and empty lines. A value is bare to
@@ -9,8 +15,8 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
  * values may span lines. No variables are replaced. Of a name that is there twice the last value counts. Problems
  * are reported with their place.
  */
-export function parseDotenv(source: SourceText, problems: Problems): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
+export function parseDotenv(source: SourceText, problems: Problems): ReadonlyMap<string, Assignment> {
+  const values = new Map<string, Assignment>();
   const reader = new Reader(source.text);
   while (!reader.isAtEnd) {
     const start = reader.at;
@@ -25,18 +31,20 @@ export function parseDotenv(source: SourceText, problems: Problems): ReadonlyMap
 }
 
 /** Reads one line, or the lines of one quoted value; returns what is wrong. */
-function readLine(reader: Reader, values: Map<string, string>): string | undefined {
+function readLine(reader: Reader, values: Map<string, Assignment>): string | undefined {
   reader.take(/[ \t]*/y);
   if (reader.endLine()) return undefined;
+  const start = reader.at;
   reader.take(/export[ \t]+/y);
   const name = reader.take(/[A-Za-z_][A-Za-z0-9_.-]*/y);
   if (name === '' || reader.take(/[ \t]*=[ \t]*/y) === '')
     return 'this line is not an assignment; expected NAME=value';
   const value = readValue(reader);
+  const end = reader.at;
   reader.take(/[ \t]*/y);
   if (value === undefined || !reader.endLine())
     return `the quotes of ${name} do not end, or something follows them`;
-  values.set(name, value);
+  values.set(name, { value, range: { start, end } });
   return undefined;
 }
 

@@ -15,10 +15,10 @@ export async function environment(
 ): Promise<Lookup> {
   watched.add(file);
   const source = (await exists(file)) ? await readText(file, basename(file), problems) : undefined;
-  const fromFile = source === undefined ? new Map<string, string>() : parseDotenv(source, problems);
+  const fromFile = source === undefined ? new Map() : parseDotenv({ ...source, isPrivate: true }, problems);
   return (name) => {
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
-    if (value === undefined) return fromFile.get(name);
+    if (value === undefined) return fromFile.get(name)?.value;
     used.set(name, value);
     return value;
   };

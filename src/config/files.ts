@@ -8,6 +8,13 @@ import type { RawFile } from './raw.ts';
 import type { Scope } from './scope.ts';
 import { quoted } from './source.ts';
 
+export interface CopyPlace {
+  /** Absolute real path of the function's folder. */
+  readonly folder: string;
+  /** Absolute paths of files that must not enter an image. */
+  readonly envFiles: readonly string[];
+}
+
 const GLOB = /[*?[\]{}!]/;
 
 /**
@@ -17,7 +24,7 @@ const GLOB = /[*?[\]{}!]/;
 export async function fileCopies(
   inputs: Inputs,
   scope: Scope,
-  folder: string,
+  place: CopyPlace,
   files: readonly RawFile[],
 ): Promise<readonly FileCopy[]> {
   const copies: FileCopy[] = [];
@@ -25,7 +32,7 @@ export async function fileCopies(
     const item = scope.in('files', String(index));
     const from = typeof file === 'string' ? file : file.from;
     const to = typeof file === 'string' ? undefined : file.to;
-    const problem = (await fromProblem(inputs, folder, from, to !== undefined)) ?? undefined;
+    const problem = await fromProblem(inputs, place, from, to !== undefined);
     if (problem !== undefined)
       item.error(to === undefined ? undefined : 'from', `${quoted(from)} ${problem}`);
     const wrongTo = to === undefined ? undefined : toProblem(to);
@@ -37,7 +44,7 @@ export async function fileCopies(
 
 async function fromProblem(
   inputs: Inputs,
-  folder: string,
+  { folder, envFiles }: CopyPlace,
   from: string,
   hasTo: boolean,
 ): Promise<string | undefined> {
@@ -49,6 +56,7 @@ async function fromProblem(
   if (!isInside(inputs.root, path) || !isInside(inputs.root, fixed))
     return "leads out of the project's folder";
   if (isPrivate(relative(inputs.root, path))) return 'may not enter an image';
+  if (envFiles.includes(path)) return 'may not enter an image: it is an env_file';
   if (!hasTo && !isInside(folder, path))
     return 'leads out of the function\'s folder; say where it goes with "from" and "to"';
   if (!isInside(folder, fixed)) inputs.watched.add(GLOB.test(from) ? fixed : dirname(fixed));

@@ -1,10 +1,10 @@
 import { DEFAULTS } from './defaults.ts';
+import { functionEntry } from './function-schema.ts';
 import {
   LISTEN_PATTERN,
   buildArgs,
   duration,
-  env,
-  health,
+  hookUrl,
   image,
   method,
   name,
@@ -35,57 +35,25 @@ const route = {
   },
 } as const;
 
-const limits = {
+const onFailure = {
   type: 'object',
-  title: 'Limits',
-  description: 'What an instance may use.',
+  title: 'Failure hook',
+  description:
+    'Who is told when a function, the router or the engine fails, and when it is well again: a command or a URL.',
   additionalProperties: false,
   properties: {
-    cpus: {
-      type: 'number',
-      minimum: 0.01,
-      maximum: 1024,
-      default: DEFAULTS.limits.cpus,
-      description: 'CPUs, in parts of one.',
-    },
-    memory: size(DEFAULTS.limits.memory, 'Memory; no swap beyond it.'),
-    pids: {
-      type: 'integer',
-      minimum: 4,
-      maximum: 4_194_304,
-      default: DEFAULTS.limits.pids,
-      description: 'Processes and threads.',
-    },
-    tmp: size(DEFAULTS.limits.tmp, 'Size of /tmp, which is memory.'),
-  },
-} as const;
-
-const functionEntry = {
-  type: ['object', 'null'],
-  title: 'Function',
-  description: 'Only what differs from the defaults.',
-  additionalProperties: false,
-  properties: {
-    source: text("The function's folder, inside the project. Default: functions/<name>."),
-    image: image('A prebuilt image instead of a folder.'),
-    port: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 65_535,
-      default: DEFAULTS.port,
-      description: 'The port that the image listens on. A function from a folder gets it as PORT.',
-    },
-    writable: {
+    command: {
       type: 'array',
       items: { type: 'string' },
-      uniqueItems: true,
-      description: 'Further folders that the function may write to; they are memory and empty at each start.',
-      examples: [['/var/cache/nginx']],
+      minItems: 1,
+      description:
+        "A program with its arguments; it gets the event as JSON on its standard input. One with a / in it is looked for from the project's folder.",
+      examples: [['scripts/notify', '--channel', 'ops']],
     },
-    health: { ...health, description: `${health.description} Overrides the same keys of metadata.yml.` },
-    env,
-    limits,
+    url: hookUrl('A URL that the event is sent to as JSON by POST.'),
+    timeout: duration(DEFAULTS.onFailure.timeout, 'How long one call may take.'),
   },
+  examples: [{ command: ['scripts/notify'] }],
 } as const;
 
 /** JSON Schema of functions.yml. */
@@ -102,6 +70,7 @@ export const functionsSchema = {
       type: 'object',
       title: 'Router',
       description: 'What listens for requests.',
+      examples: [{ listen: '0.0.0.0:80' }],
       additionalProperties: false,
       properties: {
         kind: { enum: ['builtin'], default: DEFAULTS.router.kind, description: 'What carries the traffic.' },
@@ -125,6 +94,7 @@ export const functionsSchema = {
       type: 'object',
       title: 'Build',
       description: 'What all builds share.',
+      examples: [{ ca_bundle: 'host' }],
       additionalProperties: false,
       properties: {
         ca_bundle: {
@@ -147,6 +117,7 @@ export const functionsSchema = {
       additionalProperties: image('The image to use instead.'),
       examples: [{ 'python:3.12-slim': 'mirror.example/python:3.12-slim' }],
     },
+    on_failure: onFailure,
     routes: {
       type: 'object',
       description: 'URL path → function; a list of long forms where hosts or methods differ for one path.',
@@ -160,6 +131,7 @@ export const functionsSchema = {
       description: 'Functions by name. One that a route names and that has a folder needs no entry.',
       propertyNames: name("The function's name."),
       additionalProperties: functionEntry,
+      examples: [{ sum: { env: { LEVEL: 'info' } } }],
     },
   },
 } as const;

@@ -2,22 +2,19 @@ import { join } from 'node:path';
 
 import type { FunctionName } from '../core/names.ts';
 import { parseFunctionName } from '../core/names.ts';
-import type { FunctionSpec, Limits, Source } from '../core/specs.ts';
-import { containerEnv } from './container-env.ts';
+import type { FunctionSpec } from '../core/specs.ts';
+import { containerSpec } from './container.ts';
 import { DEFAULTS } from './defaults.ts';
+import { EnvFiles } from './env-files.ts';
 import { exists, folderInside, foldersIn, shownPath } from './folders.ts';
-import type { HealthPart } from './health.ts';
-import { healthSpec } from './health.ts';
 import type { Inputs } from './inputs.ts';
 import type { Metadata } from './metadata.ts';
 import { loadMetadata } from './metadata.ts';
-import type { RawFunction, RawLimits } from './raw.ts';
+import type { RawFunction } from './raw.ts';
 import { Runtimes } from './runtimes.ts';
 import type { Scope } from './scope.ts';
 import { quoted } from './source.ts';
 import { closest } from './suggest.ts';
-import { formatSize } from './units.ts';
-import { writablePaths } from './writable.ts';
 
 /** Folders read at the same time. */
 const PARALLEL = 8;
@@ -54,12 +51,17 @@ class FunctionLoader {
   readonly #inputs: Inputs;
   readonly #named: readonly Named[];
   readonly #runtimes: Runtimes;
+  readonly #envFiles: EnvFiles;
+  /** Paths of all env files, which no function's image may have. */
+  readonly #private: Promise<readonly string[]>;
   readonly #folders = new Map<string, Promise<Metadata | undefined>>();
 
   constructor(inputs: Inputs, named: readonly Named[]) {
     this.#inputs = inputs;
     this.#named = named;
     this.#runtimes = new Runtimes(inputs);
+    this.#envFiles = new EnvFiles(inputs);
+    this.#private = this.#envFiles.paths(named.map(({ entry = {} }) => entry));
   }
 
   async load(item: Named): Promise<FunctionSpec | undefined> {
@@ -77,9 +79,12 @@ class FunctionLoader {
     return image === undefined ? this.#fromFolder(name, item) : this.#fromImage(name, item, image);
   }
 
-  #fromImage(name: FunctionName, { scope, entry = {} }: Named, image: string): FunctionSpec {
+  async #fromImage(name: FunctionName, { scope, entry = {} }: Named, image: string): Promise<FunctionSpec> {
     if (entry.source !== undefined) scope.error('source', `${name} has both source and image; keep one`);
-    return spec(name, '', scope, entry, { kind: 'image', image }, [], []);
+    const env = await this.#envFiles.values(scope, entry);
+    const source = { kind: 'image', image } as const;
+    const container = containerSpec(scope, entry, { kind: 'image', env, health: [] });
+    return { name, description: '', source, container, tests: [] };
   }
 
   async #fromFolder(name: FunctionName, item: Named): Promise<FunctionSpec | undefined> {
@@ -90,6 +95,7 @@ class FunctionLoader {
         `port is for images; a function from a folder listens on PORT, which is ${DEFAULTS.port}`,
       );
     }
+    const env = await this.#envFiles.values(scope, entry);
     const folder = await this.#folder(item);
     if (folder === undefined) return undefined;
     if (!(await exists(join(folder, 'metadata.yml')))) {
@@ -101,12 +107,17 @@ class FunctionLoader {
       );
       return undefined;
     }
-    const known = this.#folders.get(folder) ?? loadMetadata(this.#inputs, this.#runtimes, folder);
+    const known =
+      this.#folders.get(folder) ??
+      this.#private.then((envFiles) =>
+        loadMetadata(this.#inputs, { runtimes: this.#runtimes, envFiles }, folder),
+      );
     this.#folders.set(folder, known);
     const metadata = await known;
     if (metadata === undefined) return undefined;
-    const health = metadata.health === undefined ? [] : [metadata.health];
-    return spec(name, metadata.description, scope, entry, metadata.source, health, metadata.tests);
+    const { description, source, tests, health } = metadata;
+    const parts = { kind: 'folder', env, health: health === undefined ? [] : [health] } as const;
+    return { name, description, source, container: containerSpec(scope, entry, parts), tests };
   }
 
   /** The function's folder as an absolute real path. */
@@ -149,46 +160,4 @@ class FunctionLoader {
       scope.problems.error(scope.document.key(scope.path), message, suggestion);
     }
   }
-}
-
-function spec(
-  name: FunctionName,
-  description: string,
-  scope: Scope,
-  entry: RawFunction,
-  source: Source,
-  health: readonly HealthPart[],
-  tests: FunctionSpec['tests'],
-): FunctionSpec {
-  const override = entry.health === undefined ? [] : [{ scope: scope.in('health'), raw: entry.health }];
-  return {
-    name,
-    description,
-    source,
-    container: {
-      port: entry.port ?? DEFAULTS.port,
-      env: containerEnv(scope.in('env'), entry.env ?? {}),
-      limits: limits(scope.in('limits'), entry.limits ?? {}),
-      writable: writablePaths(scope.in('writable'), entry.writable ?? []),
-      secrets: {},
-      networks: [],
-      volumes: {},
-      isolation: 'runc',
-      health: healthSpec(source.kind, [...health, ...override]),
-    },
-    tests,
-  };
-}
-
-function limits(scope: Scope, raw: RawLimits): Limits {
-  const fallback = DEFAULTS.limits;
-  // The engine's own least memory is 6 MiB; a tmpfs of size 0 would have no limit at all.
-  const memoryBytes = scope.size('memory', raw.memory, fallback.memory, { min: 6 * 1024 ** 2 });
-  const tmpBytes = scope.size('tmp', raw.tmp, fallback.tmp, { min: 64 * 1024 });
-  if (tmpBytes >= memoryBytes) {
-    const key = raw.tmp === undefined ? 'memory' : 'tmp';
-    const sizes = `limits.tmp (${formatSize(tmpBytes)}) must be less than limits.memory (${formatSize(memoryBytes)})`;
-    scope.error(key, `${sizes}: what is in /tmp is memory`);
-  }
-  return { cpus: raw.cpus ?? fallback.cpus, memoryBytes, pids: raw.pids ?? fallback.pids, tmpBytes };
 }

@@ -91,13 +91,13 @@ async function mergedDocument(
   { problems, root }: Inputs,
   [file = '', ...overlays]: readonly string[],
 ): Promise<Located | undefined> {
-  const parsed = async (path: string, shown: string): Promise<Located | undefined> => {
+  const parsed = async (path: string, shown: string, least: string): Promise<Located | undefined> => {
     const source = await readText(path, shown, problems);
-    return source === undefined ? undefined : parseYaml(source, problems);
+    return source === undefined ? undefined : parseYaml(source, problems, least);
   };
-  let document = await parsed(file, basename(file));
+  let document = await parsed(file, basename(file), 'functions: {}');
   for (const overlay of overlays) {
-    const over = await parsed(overlay, shownPath(root, overlay));
+    const over = await parsed(overlay, shownPath(root, overlay), '{}');
     document = document === undefined || over === undefined ? undefined : merge(document, over);
   }
   return document;

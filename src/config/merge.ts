@@ -90,7 +90,9 @@ function mergeLayers(under: Layer, over: Layer, path: Path): Layer {
 
 /** Keys of which a mapping may have only one: a file that sets one means to replace the other. */
 function replacedKeys(over: Mapping, path: Path): ReadonlySet<string> {
-  const pair = path.length === 2 && path[0] === 'functions' ? ['source', 'image'] : [];
+  const isFunction = path.length === 2 && path[0] === 'functions';
+  const isHook = path.length === 1 && path[0] === 'on_failure';
+  const pair = isFunction ? ['source', 'image'] : isHook ? ['command', 'url'] : [];
   return new Set(pair.filter((key) => pair.some((other) => other !== key && other in over)));
 }
 

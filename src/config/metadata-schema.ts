@@ -71,10 +71,11 @@ export const metadataSchema = {
     packages: {
       type: 'object',
       description: 'Extra OS packages of the build stage and of the final image.',
+      examples: [{ build: ['gcc'], run: ['curl'] }],
       additionalProperties: false,
       properties: {
-        build: { ...packages, description: 'For building; not in the final image.' },
-        run: { ...packages, description: 'In the final image.' },
+        build: { ...packages, description: 'For building; not in the final image.', examples: [['gcc']] },
+        run: { ...packages, description: 'In the final image.', examples: [['curl']] },
       },
     },
     files: {

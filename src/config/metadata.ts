@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { FolderSource, RuntimeSpec, TestCase } from '../core/specs.ts';
 import { parseYaml } from './document.ts';
 import { fileCopies } from './files.ts';
-import { exists, isInside, shownPath } from './folders.ts';
+import { isInside, shownPath } from './folders.ts';
 import type { HealthPart } from './health.ts';
 import type { Inputs } from './inputs.ts';
+import { checkRequired } from './required.ts';
 import { optionValues } from './options.ts';
 import { readText } from './read-text.ts';
 import type { Runtimes } from './runtimes.ts';
@@ -24,10 +25,16 @@ export interface Metadata {
   readonly health: HealthPart | undefined;
 }
 
+export interface MetadataParts {
+  readonly runtimes: Runtimes;
+  /** Absolute paths of the project's env files. */
+  readonly envFiles: readonly string[];
+}
+
 /** Reads a function's folder (absolute real path); `undefined` when a problem was reported. */
 export async function loadMetadata(
   inputs: Inputs,
-  runtimes: Runtimes,
+  { runtimes, envFiles }: MetadataParts,
   folder: string,
 ): Promise<Metadata | undefined> {
   const { problems, root, watched } = inputs;
@@ -40,14 +47,14 @@ export async function loadMetadata(
     return undefined;
   }
   const source = await readText(file, shown, problems);
-  const document = source === undefined ? undefined : parseYaml(source, problems);
+  const document = source === undefined ? undefined : parseYaml(source, problems, 'runtime: python');
   const raw = document === undefined ? undefined : validate('metadata', document, problems)?.raw;
   if (document === undefined || raw === undefined) return undefined;
 
   const scope = new Scope(document, problems);
   const runtime = await findRuntime(runtimes, scope, raw.runtime);
-  if (runtime !== undefined) await checkRequired(scope, runtime, folder);
-  const files = await fileCopies(inputs, scope, folder, raw.files ?? []);
+  if (runtime !== undefined) await checkRequired(scope, runtimes, runtime, folder);
+  const files = await fileCopies(inputs, scope, { folder, envFiles }, raw.files ?? []);
   const tests = testCases(scope, raw.test ?? []);
   if (runtime === undefined) return undefined;
   return {
@@ -58,6 +65,7 @@ export async function loadMetadata(
       runtime,
       packages: { build: raw.packages?.build ?? [], run: raw.packages?.run ?? [] },
       files,
+      ...(envFiles.length === 0 ? {} : { envFiles }),
       options: optionValues(scope.in('options'), runtime, raw.options ?? {}),
     },
     tests,
@@ -74,14 +82,4 @@ async function findRuntime(runtimes: Runtimes, scope: Scope, name: string): Prom
   const help = suggestion === undefined && names.length > 0 ? `; there are ${names.join(', ')}` : '';
   scope.error('runtime', `there is no runtime ${quoted(name)}${help}`, suggestion);
   return undefined;
-}
-
-/** Reports each group of files of which the function's folder has none. */
-async function checkRequired(scope: Scope, runtime: RuntimeSpec, folder: string): Promise<void> {
-  for (const group of runtime.required) {
-    const found = await Promise.all(group.map((file) => exists(join(folder, file))));
-    if (found.includes(true)) continue;
-    const wanted = group.length === 1 ? `no ${group[0] ?? ''}` : `none of ${group.join(', ')}`;
-    scope.error('runtime', `the folder has ${wanted}, which runtime ${runtime.name} needs`);
-  }
 }

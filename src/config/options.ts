@@ -1,5 +1,5 @@
 import type { RuntimeOption, RuntimeSpec } from '../core/specs.ts';
-import { matches } from './pattern.ts';
+import { canRunAway, matches } from './pattern.ts';
 import type { RawOption } from './raw.ts';
 import type { Scope } from './scope.ts';
 import { quoted } from './source.ts';
@@ -8,6 +8,8 @@ import { closest } from './suggest.ts';
 type OptionValue = string | number | boolean;
 
 const MAX_LENGTH = 1024;
+const RUNS_AWAY =
+  'takes for ever on some texts: what repeats in it repeats again; repeat it once, as in "a+" for "(a+)+"';
 
 /** An option that runtime.yml declares; `undefined` when a problem was reported. */
 export function declaredOption(scope: Scope, raw: RawOption): RuntimeOption | undefined {
@@ -58,6 +60,10 @@ function complete(scope: Scope, raw: RawOption): RuntimeOption | undefined {
     return undefined;
   }
   if (raw.type === 'string' && typeof value === 'string') {
+    if (pattern !== undefined && canRunAway(pattern, value)) {
+      scope.error('pattern', `pattern ${quoted(pattern)} ${RUNS_AWAY}`);
+      return undefined;
+    }
     if (pattern !== undefined) return { type: 'string', default: value, pattern, description };
     scope.error(undefined, 'a string option needs a pattern, because its value reaches the build');
     return undefined;
@@ -91,7 +97,7 @@ function mismatch(pattern: string, value: string): string | undefined {
     case 'no':
       return `must match the pattern ${quoted(pattern)}, and ${quoted(value)} does not`;
     case 'slow':
-      return `cannot be checked: the pattern ${quoted(pattern)} takes too long`;
+      return `cannot be checked: the pattern ${quoted(pattern)} in runtime.yml takes too long`;
     case 'invalid':
       return `cannot be checked: the pattern ${quoted(pattern)} is not a regular expression`;
   }

@@ -7,6 +7,7 @@ import { isAddressRange, parseListen } from './addresses.ts';
 import { DEFAULTS } from './defaults.ts';
 import type { Named } from './functions.ts';
 import { functionSpecs } from './functions.ts';
+import { failureHook } from './hook.ts';
 import type { Inputs } from './inputs.ts';
 import type { RawProject } from './raw.ts';
 import type { DeclaredRoute } from './routes.ts';
@@ -27,6 +28,8 @@ export async function resolveProject(
   }
   const routes = declaredRoutes(scope.in('routes'), raw.routes ?? {});
   const named = namedFunctions(scope, raw, routes).filter(({ name }) => !broken.has(name));
+  const hook = raw.on_failure;
+  const onFailure = hook === undefined ? undefined : await failureHook(inputs, scope.in('on_failure'), hook);
   const project: Project = {
     name: projectName(scope, raw, inputs.root),
     root: inputs.root,
@@ -35,6 +38,7 @@ export async function resolveProject(
     build: buildSettings(raw),
     routes: routes.map(({ route }) => route).toSorted(compareRoutes),
     functions: await functionSpecs(inputs, named),
+    ...(onFailure === undefined ? {} : { onFailure }),
   };
   const ephemeral = await ephemeralPorts();
   for (const rule of rules) rule({ project, routes, scope, functionCount: named.length, ephemeral });

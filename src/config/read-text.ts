@@ -10,16 +10,17 @@ const MAX_BYTES = 1024 * 1024;
 /** Bytes. Most files need one. */
 const CHUNK = 8192;
 
+const IS_FOLDER = 'this is a folder, not a file; name the file in it, or put a file in its place';
+const NOT_REGULAR = 'this is not a regular file; put a text file in its place';
+
 /** What a failed read says, by the system's code. */
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'there is no such file; put it back, or name another',
   ENOTDIR: 'there is no such file: a part of its path is not a folder',
-  EISDIR: 'this is a folder, not a file',
-  ELOOP: 'this is a symbolic link that leads back to itself',
-  EACCES: 'the file cannot be read: permission denied',
-  EPERM: 'the file cannot be read: permission denied',
+  EISDIR: IS_FOLDER,
+  ELOOP: 'this is a symbolic link that leads back to itself; put a file in its place',
   ENAMETOOLONG: 'the path is too long',
-  ENXIO: 'this is not a regular file',
+  ENXIO: NOT_REGULAR,
 };
 
 /**
@@ -45,8 +46,8 @@ async function readBytes(path: string): Promise<Uint8Array | string> {
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat();
-      if (stats.isDirectory()) return 'this is a folder, not a file';
-      if (!stats.isFile()) return 'this is not a regular file';
+      if (stats.isDirectory()) return IS_FOLDER;
+      if (!stats.isFile()) return NOT_REGULAR;
       if (stats.size > MAX_BYTES) return tooLong(stats.size);
       const chunks: Uint8Array[] = [];
       for (let length = 0; ;) {
@@ -63,12 +64,19 @@ async function readBytes(path: string): Promise<Uint8Array | string> {
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') return denied();
     return REASONS[code ?? ''] ?? `the file cannot be read: ${message}`;
   }
 }
 
+function denied(): string {
+  const user = process.geteuid?.();
+  const who = user === undefined ? 'this user' : `user ${user}`;
+  return `the file cannot be read: ${who} may not; let it (chmod a+r, and a+x on its folders), or run faaso as its owner`;
+}
+
 function tooLong(bytes: number): string {
-  return `the file is too long: ${(bytes / MAX_BYTES).toFixed(1)} MiB, and at most 1 MiB is read`;
+  return `the file is too long: ${(bytes / MAX_BYTES).toFixed(1)} MiB, and at most 1 MiB is read; is it the right one?`;
 }
 
 function decode(bytes: Uint8Array, shown: string, problems: Problems): SourceText | undefined {
@@ -78,7 +86,7 @@ function decode(bytes: Uint8Array, shown: string, problems: Problems): SourceTex
     const start = Math.max(0, text.indexOf('\ufffd'));
     problems.error(
       () => ({ source, range: { start, end: start + 1 } }),
-      `the file is not UTF-8 text${guess(bytes)}`,
+      `the file is not UTF-8 text${guess(bytes)}; save it as UTF-8`,
     );
     return undefined;
   }

@@ -8,16 +8,7 @@ import { closest } from './suggest.ts';
 import { DURATION_PATTERN } from './units.ts';
 
 /** Words of the design whose feature does not exist yet. */
-const LATER = new Set([
-  'caddy',
-  'env_file',
-  'isolation',
-  'networks',
-  'protocol',
-  'schedule',
-  'secrets',
-  'volumes',
-]);
+const LATER = new Set(['caddy', 'protocol', 'schedule']);
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   string: 'text',
@@ -88,7 +79,7 @@ export function report(error: ErrorObject, document: Located, problems: Problems
     default:
       problems.error(
         document.value(path),
-        `${subject(path)} ${broken(error, params, schema)}`,
+        `${scalarSubject(path, error.data)} ${broken(error, params, schema)}`,
         otherCase(error),
       );
   }
@@ -161,11 +152,12 @@ function fits(schema: SchemaObject, text: string): boolean {
   return schema['type'] === 'string' && (pattern === undefined || new RegExp(pattern, 'u').test(text));
 }
 
-/** The same text in the case that the pattern wants, when only that was wrong. */
+/** The same text in the case that the pattern wants, or with the dashes, when only that was wrong. */
 function otherCase({ data, parentSchema }: Pick<ErrorObject, 'data' | 'parentSchema'>): string | undefined {
   const pattern = (parentSchema as SchemaObject)['pattern'] as string | undefined;
   if (typeof data !== 'string' || pattern === undefined || data.length > 63) return undefined;
-  return [data.toLowerCase(), data.toUpperCase()].find(
+  const lower = data.toLowerCase();
+  return [lower, data.toUpperCase(), lower.replaceAll('_', '-')].find(
     (text) => text !== data && new RegExp(pattern, 'u').test(text),
   );
 }
@@ -173,7 +165,24 @@ function otherCase({ data, parentSchema }: Pick<ErrorObject, 'data' | 'parentSch
 function expectation(schema: SchemaObject): string {
   const choices = schema['anyOf'] as SchemaObject[] | undefined;
   if (choices !== undefined) return list(choices.map(typeWords), 'or');
-  return patternWords(schema) ?? typeWords(schema);
+  return patternWords(schema) ?? `${typeWords(schema)}${exampleWords(schema)}`;
+}
+
+/** ` such as …` for a list or mapping of which the schema has an example. */
+function exampleWords({ examples }: SchemaObject): string {
+  const example = (examples as readonly unknown[] | undefined)?.[0];
+  return typeof example === 'object' ? ` such as ${flow(example)}` : '';
+}
+
+/** Data as one would write it in YAML on one line. */
+function flow(data: unknown): string {
+  if (Array.isArray(data)) return `[${data.map(flow).join(', ')}]`;
+  if (typeof data === 'object' && data !== null)
+    return `{ ${Object.entries(data)
+      .map(([key, value]) => `${key}: ${flow(value)}`)
+      .join(', ')} }`;
+  const isPlain = typeof data === 'string' && /^(?![\d.]+$)[\w./][\w./*:-]*(?<!:)$/.test(data);
+  return isPlain ? data : JSON.stringify(data);
 }
 
 function typeWords(schema: SchemaObject): string {
@@ -195,6 +204,12 @@ export function subject(path: Path): string {
   if (last === undefined) return 'the file';
   if (/^\d+$/.test(last) && path.length > 1) return `${subject(path.slice(0, -1))}[${last}]`;
   return last.length > 80 ? quoted(last) : last.replace(/[^!-~]/g, '\ufffd');
+}
+
+/** As {@link subject}; the text of a route's short form is not about the path that it stands at. */
+function scalarSubject(path: Path, data: unknown): string {
+  const isTarget = path.length === 2 && path[0] === 'routes' && typeof data === 'string';
+  return isTarget ? `the function of ${subject(path)}` : subject(path);
 }
 
 function found(data: unknown, written?: string): string {

@@ -29,6 +29,7 @@ export const rules: readonly Rule[] = [
   routesDiffer,
   routesAreReached,
   basesAreUsed,
+  networksAreOthers,
 ];
 
 function portsAreUsable({ project: { ports }, scope }: RuleInput): void {
@@ -124,6 +125,17 @@ function basesAreUsed({ project, scope }: RuleInput): void {
     if (used.has(base)) continue;
     const message = `no runtime of this project's functions names the base ${quoted(base)}`;
     scope.problems.warn(scope.document.key(['bases', base]), message, () => closest(base, [...used]));
+  }
+}
+
+/** Every function is on the project's own network, which faaso makes and removes. */
+function networksAreOthers({ project, scope }: RuleInput): void {
+  const own = `faaso-${project.name}`;
+  for (const { name, container } of project.functions) {
+    if (container.networks.includes(own))
+      scope
+        .in('functions', name)
+        .error('networks', `${quoted(own)} is the project's own network; leave it out`);
   }
 }
 

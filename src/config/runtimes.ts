@@ -6,6 +6,7 @@ import { parseYaml } from './document.ts';
 import { exists, foldersIn, shownPath } from './folders.ts';
 import type { Inputs } from './inputs.ts';
 import { declaredOption } from './options.ts';
+import { Problems } from './problems.ts';
 import type { RawRuntime } from './raw.ts';
 import { readText } from './read-text.ts';
 import { Scope } from './scope.ts';
@@ -28,6 +29,13 @@ export class Runtimes {
     const known = this.#found.get(name) ?? this.#load(name);
     this.#found.set(name, known);
     return known;
+  }
+
+  /** A runtime that nothing names, for a hint: what is wrong with it is not reported. */
+  async peek(name: string): Promise<RuntimeSpec | undefined> {
+    const quiet = new Runtimes({ ...this.#inputs, problems: new Problems(), watched: new Set() });
+    const found = await quiet.find(name);
+    return found === 'invalid' || found === 'unknown' ? undefined : found;
   }
 
   /** The names of all templates, sorted. */

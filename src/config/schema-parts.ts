@@ -1,9 +1,13 @@
 /** Pieces that the schemas share. Draft 7, because that is what editors know. */
-import { NAME_RULE } from '../core/names.ts';
+import { NAME_RULE, SECRET_NAME_RULE } from '../core/names.ts';
 import { DEFAULTS } from './defaults.ts';
 import { DURATION_PATTERN, SIZE_PATTERN } from './units.ts';
 
 const NAME_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
+const SECRET_NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9._-]{0,62}$';
+/** What the engine takes (moby, RestrictedNamePattern). */
+const NETWORK_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_.-]*$';
+const HOOK_URL_PATTERN = '^https?://[!-~]+$';
 const ENV_NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_.-]*$';
 const ARG_NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
 const OPTION_NAME_PATTERN = '^[a-z][a-z0-9_]*$';
@@ -21,6 +25,9 @@ const IMAGE_PATTERN =
 /** What a text that breaks a pattern should have been, in words for an error. */
 export const PATTERN_WORDS: ReadonlyMap<string, string> = new Map([
   [NAME_PATTERN, NAME_RULE],
+  [SECRET_NAME_PATTERN, SECRET_NAME_RULE],
+  [NETWORK_NAME_PATTERN, 'the name of a Docker network: letters, digits, "_", "." and "-"'],
+  [HOOK_URL_PATTERN, 'a URL that begins with http:// or https://'],
   [ENV_NAME_PATTERN, 'a name of letters, digits, "_", "." and "-" that starts with a letter or "_"'],
   [ARG_NAME_PATTERN, 'a name of letters, digits and "_" that does not start with a digit'],
   [OPTION_NAME_PATTERN, 'a name of lower-case letters, digits and "_" that starts with a letter'],
@@ -74,6 +81,17 @@ export const packages = {
 } as const;
 export const ports = { type: 'string', pattern: PORTS_PATTERN } as const;
 
+export const secretName = { type: 'string', pattern: SECRET_NAME_PATTERN } as const;
+export const networkName = { type: 'string', pattern: NETWORK_NAME_PATTERN, maxLength: 255 } as const;
+export const hookUrl = (description: string) =>
+  ({
+    type: 'string',
+    pattern: HOOK_URL_PATTERN,
+    maxLength: 2048,
+    description,
+    examples: ['https://hooks.example.org/faaso'],
+  }) as const;
+
 /** A mapping from environment variables to texts. */
 export const env = {
   type: 'object',
@@ -105,6 +123,7 @@ export const health = {
   type: 'object',
   title: 'Health',
   description: 'How an instance is probed over HTTP.',
+  examples: [{ path: '/healthz' }],
   additionalProperties: false,
   properties: {
     path: urlPath(

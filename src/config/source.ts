@@ -7,6 +7,8 @@ export interface SourceText {
   readonly text: string;
   /** Offset of the first character of each line. */
   readonly starts: readonly number[];
+  /** Whether its lines may hold what nobody else should read, so that none of them is shown. */
+  readonly isPrivate?: boolean;
 }
 
 /** Offsets into a text, in UTF-16 units; `end` is not included. */
@@ -51,7 +53,7 @@ export function placeAt(source: SourceText, range: Range): Place {
 
 /** The place's line and the one before it, safe to print. */
 export function excerptAt(source: SourceText, place: Place): readonly ExcerptLine[] {
-  if (place.column > MAX_EXCERPT) return [];
+  if (source.isPrivate === true || place.column > MAX_EXCERPT) return [];
   const lines = place.line > 1 ? [place.line - 1, place.line] : [place.line];
   return lines.map((line) => ({ line, text: printable(lineText(source, line)) }));
 }

@@ -7,9 +7,10 @@ export function closest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let bestDistance = Math.min(word.length, Math.ceil(word.length / 3) + 1);
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    if (Math.abs(candidate.length - word.length) > bestDistance) continue;
     const found = distance(lower, candidate.toLowerCase());
-    if (found < bestDistance) {
+    // Of two that are as near, the plural is meant by the singular.
+    if (found < bestDistance || (found === bestDistance && candidate === `${lower}s`)) {
       best = candidate;
       bestDistance = found;
     }

@@ -89,6 +89,8 @@ export interface FolderSource {
   readonly packages: { readonly build: readonly string[]; readonly run: readonly string[] };
   /** Further files for the context, from inside the project. */
   readonly files: readonly FileCopy[];
+  /** Absolute paths of the project's env files: wherever they lie, they never enter an image. */
+  readonly envFiles?: readonly string[];
   /** The runtime's options with their defaults, as build arguments get them. */
   readonly options: Readonly<Record<string, string>>;
 }

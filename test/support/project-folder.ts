@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -13,7 +13,13 @@ export interface ProjectFolder {
   readonly write: (path: string, content: string | Uint8Array) => void;
 }
 
-/** Makes a temporary project with the given files (path → content); it is removed when the test ends. */
+/** Ends the path of a file that can be run. */
+const PROGRAM = ' (program)';
+
+/**
+ * Makes a temporary project with the given files (path → content; `PATH (program)` can be run); it is removed when the
+ * test ends.
+ */
 export function projectFolder(files: Readonly<Record<string, string | Uint8Array>> = {}): ProjectFolder {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'faaso-config-')));
   onTestFinished(() => rmSync(base, { recursive: true, force: true }));
@@ -23,9 +29,11 @@ export function projectFolder(files: Readonly<Record<string, string | Uint8Array
   const folder: ProjectFolder = {
     root,
     file: join(root, 'functions.yml'),
-    write: (path, content) => {
+    write: (name, content) => {
+      const path = name.replace(PROGRAM, '');
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), content);
+      if (path !== name) chmodSync(join(root, path), 0o755);
     },
   };
   for (const [path, content] of Object.entries(files)) folder.write(path, content);

@@ -52,7 +52,7 @@ export async function removeImage({ tag }: Image): Promise<void> {
 export async function readMetadata(folder: string, root = ROOT): Promise<Metadata> {
   const problems = new Problems();
   const inputs = { root, templates: TEMPLATES, problems, watched: new Set<string>() };
-  const metadata = await loadMetadata(inputs, new Runtimes(inputs), folder);
+  const metadata = await loadMetadata(inputs, { runtimes: new Runtimes(inputs), envFiles: [] }, folder);
   if (metadata !== undefined && !problems.failed) return metadata;
   throw new Error(
     problems

@@ -10,16 +10,20 @@ import type { FileCopy } from '../../../src/core/specs.ts';
 import type { Tree } from '../../support/build-fixture.ts';
 import { buildFixture } from '../../support/build-fixture.ts';
 
-/** Above the line of dashes: files and links on disk (YAML), and `files:`. Below it: the tar that the engine gets. */
+/** Above the line of dashes: files and links on disk (YAML), `files:` and env files. Below it: the tar that the engine gets. */
 const SEPARATOR = '\n----------\n';
 
 interface Case {
   readonly tree: Tree;
   readonly files?: readonly FileCopy[];
+  /** Relative to the project. */
+  readonly envFiles?: readonly string[];
 }
 
-async function listing({ tree, files = [] }: Case): Promise<string> {
-  const { root, source } = await buildFixture({ tree, source: { files } });
+async function listing({ tree, files = [], envFiles = [] }: Case): Promise<string> {
+  const fixture = await buildFixture({ tree, source: { files } });
+  const { root } = fixture;
+  const source = { ...fixture.source, envFiles: envFiles.map((path) => join(root, path)) };
   try {
     const entries = await contextEntries(root, source, await templateEntries(source.runtime));
     const tar = await unpackTar(ReadableStream.from(contextTar(entries)));

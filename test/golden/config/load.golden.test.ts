@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
+import type { Assignment } from '../../../src/config/dotenv.ts';
 import { parseDotenv } from '../../../src/config/dotenv.ts';
 import { loadProject } from '../../../src/config/load.ts';
 import { Problems } from '../../../src/config/problems.ts';
@@ -42,17 +43,17 @@ async function play(input: string): Promise<string> {
     ]),
   );
   const project = projectFolder(files);
-  const variables = Object.fromEntries(parseDotenv(sourceText('env', env), new Problems()));
+  const variables = valuesOf(parseDotenv(sourceText('env', env), new Problems()));
   const result = await loadProject({
     file: project.file,
     overlays: overlaysIn(project.root, overlays),
     env: variables,
     templates,
   });
-  if (result.kind === 'invalid') return diagnosticsText(result.diagnostics);
-  const { warnings, kind: _, ...rest } = result;
   const named = (text: string) =>
     text.replaceAll(project.root, '<root>').replaceAll(templates, '<templates>');
+  if (result.kind === 'invalid') return named(diagnosticsText(result.diagnostics));
+  const { warnings, kind: _, ...rest } = result;
   // Sorted by the names that stand here: which of the real ones comes first depends on where the repository lies.
   const watched = rest.watched.map(named).sort();
   const json = named(JSON.stringify({ ...rest, watched }, null, 2));
@@ -61,4 +62,8 @@ async function play(input: string): Promise<string> {
 
 function overlaysIn(root: string, lines: string): readonly string[] {
   return lines.split('\n').flatMap((path) => (path === '' ? [] : [join(root, path)]));
+}
+
+function valuesOf(assignments: ReadonlyMap<string, Assignment>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...assignments].map(([name, { value }]) => [name, value]));
 }

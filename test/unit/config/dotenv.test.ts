@@ -9,7 +9,8 @@ function parse(text: string): {
   readonly lines: readonly (number | undefined)[];
 } {
   const problems = new Problems();
-  const values = Object.fromEntries(parseDotenv(sourceText('.env', text), problems));
+  const assignments = [...parseDotenv(sourceText('.env', text), problems)];
+  const values = Object.fromEntries(assignments.map(([name, { value }]) => [name, value]));
   return { values, lines: problems.list('.env').map(({ place }) => place?.line) };
 }
 

@@ -9,6 +9,7 @@ import { loadProject } from '../../../src/config/load.ts';
 import { cpuTime } from '../../support/cpu-time.ts';
 import { projectFolder } from '../../support/project-folder.ts';
 
+const MISSING = 'there is no such file; put it back, or name another';
 const templates = fileURLToPath(new URL('../../support/templates', import.meta.url));
 const MEBI = 1024 ** 2;
 /** Milliseconds of processor time: three times the goal. */
@@ -122,7 +123,11 @@ describe('aliases', { timeout: 30_000 }, () => {
 
 describe('a file that is no text is refused', { timeout: 30_000 }, () => {
   test.each([
-    ['of 10 MB', 'a'.repeat(10_000_000), 'the file is too long: 9.5 MiB, and at most 1 MiB is read'],
+    [
+      'of 10 MB',
+      'a'.repeat(10_000_000),
+      'the file is too long: 9.5 MiB, and at most 1 MiB is read; is it the right one?',
+    ],
     ['with a NUL', 'name: a\0b', '1: the file is not plain text: here is the control character 0x00'],
     [
       'with an escape',
@@ -134,14 +139,18 @@ describe('a file that is no text is refused', { timeout: 30_000 }, () => {
       new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0, 1]),
       '1: the file is not plain text: here is the control character 0x7f',
     ],
-    ['in Latin-1', new Uint8Array([0x61, 0x3a, 0x20, 0xfc]), '1: the file is not UTF-8 text'],
+    [
+      'in Latin-1',
+      new Uint8Array([0x61, 0x3a, 0x20, 0xfc]),
+      '1: the file is not UTF-8 text; save it as UTF-8',
+    ],
     [
       'in UTF-16',
       new Uint8Array([0xff, 0xfe, 0x61, 0]),
-      '1: the file is not UTF-8 text; it looks like UTF-16',
+      '1: the file is not UTF-8 text; it looks like UTF-16; save it as UTF-8',
     ],
-    ['of 0 bytes', '', 'the file is empty'],
-    ['with only a byte order mark', '\ufeff', 'the file is empty'],
+    ['of 0 bytes', '', 'the file is empty; write at least "functions: {}"'],
+    ['with only a byte order mark', '\ufeff', 'the file is empty; write at least "functions: {}"'],
     ['with a NUL written out', 'name: "a\\0b"', '1: this text has a NUL character'],
   ])('%s', async (_, content, message) => {
     expect((await refused({ 'functions.yml': content }))[0]).toBe(message);
@@ -181,16 +190,24 @@ function makePipe(file: string): void {
 
 describe('what is there instead of the file is named', () => {
   test.each([
-    ['a folder', (file: string) => mkdirSync(file), 'this is a folder, not a file'],
+    [
+      'a folder',
+      (file: string) => mkdirSync(file),
+      'this is a folder, not a file; name the file in it, or put a file in its place',
+    ],
     [
       'a link loop',
       (file: string) => symlinkSync('functions.yml', file),
-      'this is a symbolic link that leads back to itself',
+      'this is a symbolic link that leads back to itself; put a file in its place',
     ],
-    ['a link to nowhere', (file: string) => symlinkSync('nowhere', file), 'there is no such file'],
-    ['a device', (file: string) => symlinkSync('/dev/zero', file), 'this is not a regular file'],
-    ['a named pipe', makePipe, 'this is not a regular file'],
-    ['nothing', () => undefined, 'there is no such file'],
+    ['a link to nowhere', (file: string) => symlinkSync('nowhere', file), MISSING],
+    [
+      'a device',
+      (file: string) => symlinkSync('/dev/zero', file),
+      'this is not a regular file; put a text file in its place',
+    ],
+    ['a named pipe', makePipe, 'this is not a regular file; put a text file in its place'],
+    ['nothing', () => undefined, MISSING],
   ])('%s', async (_, make, message) => {
     const { file } = projectFolder();
     make(file);
@@ -200,7 +217,7 @@ describe('what is there instead of the file is named', () => {
   test('no folder', async () => {
     const { root, file } = projectFolder();
     rmSync(root, { recursive: true });
-    expect(messagesOf(await loadProject({ file, env: {}, templates }))).toEqual(['there is no such file']);
+    expect(messagesOf(await loadProject({ file, env: {}, templates }))).toEqual([MISSING]);
   });
 
   test('a file without permission', async () => {
@@ -213,7 +230,9 @@ describe('what is there instead of the file is named', () => {
     const result = await loadProject({ file, env: {}, templates }).finally(() => {
       if (isRoot) process.seteuid?.(0);
     });
-    expect(messagesOf(result)).toEqual(['the file cannot be read: permission denied']);
+    expect(messagesOf(result)).toEqual([
+      expect.stringMatching(/^the file cannot be read: user \d+ may not; let it \(chmod a\+r/),
+    ]);
   });
 });
 
