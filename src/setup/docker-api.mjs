@@ -56,6 +56,15 @@ export async function engineName(socketPath) {
 }
 
 /**
+ * @param {string} socketPath
+ * @returns {Promise<string[]>} such as `runc`
+ */
+export async function runtimeNames(socketPath) {
+  const { text } = await request(socketPath, '/info');
+  return Object.keys(JSON.parse(text).Runtimes ?? {});
+}
+
+/**
  * Debian's engine calls itself `20.10.24+dfsg1`; only the first two numbers tell a reader something.
  * @param {string} version
  */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -11,6 +11,15 @@ const DAEMON_JSON = '/etc/docker/daemon.json';
 const OUR_SETTINGS = { 'live-restore': true, 'userland-proxy': false };
 
 /**
+ * The entry of gVisor, for tests. Its own network stack does not run on every kernel; the container keeps its
+ * network namespace without it.
+ * @param {string} path of the program
+ */
+const gvisor = (path) => ({
+  runtimes: { runsc: { path, runtimeArgs: ['--platform=ptrace', '--network=host'] } },
+});
+
+/**
  * Whose a daemon.json is. It has no place for a mark of ours, so equal content is what makes it ours:
  * once somebody has added a key it is theirs.
  * @param {string | undefined} text
@@ -19,7 +28,9 @@ const OUR_SETTINGS = { 'live-restore': true, 'userland-proxy': false };
 export function ownerOfDaemonJson(text) {
   if (text === undefined) return 'absent';
   try {
-    return isDeepStrictEqual(JSON.parse(text), OUR_SETTINGS) ? 'ours' : 'foreign';
+    const settings = JSON.parse(text);
+    const withGvisor = { ...OUR_SETTINGS, ...gvisor(settings?.runtimes?.runsc?.path) };
+    return [OUR_SETTINGS, withGvisor].some((ours) => isDeepStrictEqual(settings, ours)) ? 'ours' : 'foreign';
   } catch {
     return 'foreign';
   }
@@ -54,6 +65,17 @@ export function readDaemonJson(file = DAEMON_JSON) {
 export function writeDaemonJson(file = DAEMON_JSON) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(OUR_SETTINGS, null, 2)}\n`, { flag: 'wx' });
+}
+
+/**
+ * Adds gVisor to a file that is ours, and to no other. An engine reads its file again at SIGHUP.
+ * @param {string} path of the program
+ */
+export function addGvisor(path, file = DAEMON_JSON) {
+  if (ownerOfDaemonJson(readDaemonJson(file)) !== 'ours') return;
+  const temporary = `${file}.faaso`;
+  writeFileSync(temporary, `${JSON.stringify({ ...OUR_SETTINGS, ...gvisor(path) }, null, 2)}\n`);
+  renameSync(temporary, file);
 }
 
 function parsedOrEmpty(text) {

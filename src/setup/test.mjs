@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ensureBases } from './bases.mjs';
 import { ensureCompiled } from './compile.mjs';
 import { ensureEngine } from './engine.mjs';
+import { ensureGvisor } from './gvisor.mjs';
 import { runAlone, runSteps } from './main.mjs';
 import { ensurePackages } from './packages.mjs';
 import { run, runInForeground } from './run.mjs';
@@ -19,6 +20,7 @@ const { root, env } = await runAlone(async ({ root, report }) => {
     const { socket } = await report.step('engine', () => ensureEngine(report));
     env.DOCKER_HOST = `unix://${socket}`;
     await report.step('bases', () => ensureBases(socket, join(root, 'templates'), report));
+    await report.step('gvisor', () => ensureGvisor(socket, report));
     await report.step('compile', () => ensureCompiled(root, report));
   }
   return { root, env };

@@ -3,11 +3,18 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { failOnError, ping, splitTag, tidyVersion } from '../../src/setup/docker-api.mjs';
-import { decideSettings, ownerOfDaemonJson, writeDaemonJson } from '../../src/setup/engine-config.mjs';
+import {
+  addGvisor,
+  decideSettings,
+  ownerOfDaemonJson,
+  writeDaemonJson,
+} from '../../src/setup/engine-config.mjs';
 import { findEngine, socketCandidates } from '../../src/setup/engine-find.mjs';
 import { engineEnv, pidOf } from '../../src/setup/engine-start.mjs';
+import { whyNot } from '../../src/setup/gvisor.mjs';
 import { tempFolder } from '../support/temp-folder.ts';
 
+const entry = () => ({ path: '/usr/bin/runsc', runtimeArgs: ['--platform=ptrace', '--network=host'] });
 const OURS = '{ "userland-proxy": false, "live-restore": true }';
 
 describe('where an engine is looked for', () => {
@@ -55,6 +62,36 @@ describe('whose daemon.json it is', () => {
     ['{ "live-restore": true, "userland-proxy": false, "debug": true }', 'foreign'],
     ['not json', 'foreign'],
   ])('%s is %s', (text, owner) => expect(ownerOfDaemonJson(text)).toBe(owner));
+
+  test.each([
+    ['with the gVisor that tests add', { runtimes: { runsc: entry() } }, 'ours'],
+    ['with gVisor registered otherwise', { runtimes: { runsc: { path: '/usr/bin/runsc' } } }, 'foreign'],
+    ['with a second runtime', { runtimes: { runsc: entry(), kata: { path: '/x' } } }, 'foreign'],
+  ])('ours %s', (_, more, owner) =>
+    expect(ownerOfDaemonJson(JSON.stringify({ ...JSON.parse(OURS), ...more }))).toBe(owner),
+  );
+
+  test('gVisor is added to a file of ours, and no other is touched', () => {
+    const file = join(tempFolder(), 'daemon.json');
+    writeDaemonJson(file);
+    addGvisor('/usr/bin/runsc', file);
+    const added = readFileSync(file, 'utf8');
+    expect(JSON.parse(added)).toEqual({ ...JSON.parse(OURS), runtimes: { runsc: entry() } });
+    addGvisor('/usr/bin/runsc', file);
+    expect(readFileSync(file, 'utf8')).toBe(added);
+    const foreign = join(tempFolder(), 'daemon.json');
+    addGvisor('/usr/bin/runsc', foreign);
+    expect(() => readFileSync(foreign)).toThrow('ENOENT');
+    writeFileSync(foreign, '{ "debug": true }');
+    addGvisor('/usr/bin/runsc', foreign);
+    expect(readFileSync(foreign, 'utf8')).toBe('{ "debug": true }');
+  });
+
+  test.each([
+    [{ ours: true, mayInstall: true }, undefined],
+    [{ ours: false, mayInstall: true }, 'this engine is not one that faaso set up'],
+    [{ ours: true, mayInstall: false }, 'only root may install it'],
+  ])('an engine that is %j', (found, reason) => expect(whyNot(found)).toBe(reason));
 
   test('what is written is ours, and never replaces a file', () => {
     const file = join(tempFolder(), 'docker/daemon.json');

@@ -6,6 +6,12 @@ import { GVISOR_RUNTIME } from '../engine.ts';
 import { instanceLabels, networkName } from '../labels.ts';
 
 /**
+ * What gVisor's kernel takes of the limit for itself: measured, 42 threads for a sleeping program and 54 for a small
+ * server, more under load. Without this a function with 64 ends at once, with exit code 2 and not a word.
+ */
+const GVISOR_THREADS = 128;
+
+/**
  * How every instance is run, whatever its image: no capabilities, no way to gain privileges, a read-only root, no
  * host paths, bounded memory, processes, CPU, files and logs, and one port on loopback. The image's user and stop
  * signal stay; its HEALTHCHECK is off, because the reconciler probes.
@@ -32,7 +38,7 @@ export function createOptions(
       Mounts: mounts,
       ...(spec.isolation === 'gvisor' ? { Runtime: GVISOR_RUNTIME } : {}),
       Tmpfs: writableMounts(spec),
-      PidsLimit: spec.limits.pids,
+      PidsLimit: spec.limits.pids + (spec.isolation === 'gvisor' ? GVISOR_THREADS : 0),
       Memory: spec.limits.memoryBytes,
       MemorySwap: spec.limits.memoryBytes,
       NanoCpus: Math.round(spec.limits.cpus * 1e9),

@@ -104,7 +104,8 @@ export async function openDockerHarness(): Promise<DockerHarness> {
           .catch(() => undefined);
       engine.close();
       await proxy.close();
-      for (const reference of [image, ...images])
+      // Children first: an image that others are made from only loses its tag.
+      for (const reference of [...images, image])
         await removeTestImage(docker, reference).catch(() => undefined);
     },
   };

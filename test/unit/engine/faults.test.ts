@@ -12,6 +12,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { instanceId } from '../../../src/core/names.ts';
 import { createDockerEngine } from '../../../src/engine/docker/docker.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { functionName, releaseOf } from '../../contract/engine/harness.ts';
 import { startFakeEngine } from '../../support/fake-engine-socket.ts';
 
 /** Twenty times as fast, so that a deadline of 10 s comes after 0.5 s. */
@@ -101,6 +102,37 @@ describe('an engine that answers with an error', () => {
       else response.end('{"NCPU":1,"MemTotal":1}');
     });
     await expect(engine.info()).rejects.toMatchObject({ code: 'engine-unsupported' });
+  });
+
+  it('is asked for gVisor and has none: says isolation-missing, and nothing was created', async () => {
+    const asked: string[] = [];
+    const { engine } = await engineBehind((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      if (request.url === '/version') response.end('{"Version":"20.10.24","ApiVersion":"1.41","Os":"linux"}');
+      else response.end('{"NCPU":1,"MemTotal":1,"Runtimes":{"runc":{},"io.containerd.runc.v2":{}}}');
+    });
+    const release = releaseOf(functionName('sum'), 'image:1', { isolation: 'gvisor' });
+    const start = engine.start({ project: { name: 'a', root: '/a' }, release, port: 20_000, attempt: 0 });
+    await expect(start).rejects.toMatchObject({
+      code: 'isolation-missing',
+      message: 'Docker Engine 20.10.24 has no gVisor: its runtimes are runc',
+      hint: expect.stringContaining('https://gvisor.dev'),
+    });
+    expect(asked.filter((line) => !line.startsWith('GET'))).toEqual([]);
+  });
+
+  it('says why a network of a swarm is not joined', async () => {
+    const { engine } = await engineBehind((request, response) => {
+      response.end(
+        request.url === '/_ping' ? 'OK' : '[{"Name":"mesh","Id":"1","Driver":"overlay","Scope":"swarm"}]',
+      );
+    });
+    const release = releaseOf(functionName('sum'), 'image:1', { networks: ['mesh'] });
+    const start = engine.start({ project: { name: 'a', root: '/a' }, release, port: 20_000, attempt: 0 });
+    await expect(start).rejects.toMatchObject({
+      code: 'start-failed',
+      message: 'the network mesh cannot be joined: it belongs to a swarm',
+    });
   });
 
   it('fails a pull that goes wrong after it began', async () => {
