@@ -14,13 +14,14 @@ import type { Diagnostic } from './core/diagnostics.ts';
 import { FaasoError } from './core/errors.ts';
 import { hashOf, revisionOf } from './core/hash.ts';
 import type { FunctionName } from './core/names.ts';
+import { projectPaths } from './core/paths.ts';
 import type { ProjectPaths } from './core/paths.ts';
 import type { FunctionSpec, Project, ProjectIdentity, Route } from './core/specs.ts';
 import type { Applied, Instance, ProjectFiles } from './core/state.ts';
 import type { Plan } from './core/steps.ts';
 import { createDockerEngine } from './engine/docker/docker.ts';
 import type { Engine, InstanceIdentity } from './engine/engine.ts';
-import { findPaths } from './files/project-paths.ts';
+import { findPaths, pathsOfRoot } from './files/project-paths.ts';
 import { fingerprints, openSecrets, secretMissing } from './files/secret-store.ts';
 import type { SecretStore } from './files/secret-store.ts';
 import { wantedRoutes } from './plan/pins.ts';
@@ -73,6 +74,10 @@ export interface Faaso {
   plan(loaded: Loaded, names: readonly string[], store: Store): Promise<Planned>;
   /** Roots whose instances are this project's. */
   roots(identity: ProjectIdentity, others: Others): Promise<Set<string>>;
+  /** Whether the folder holds a project that may own things on the engine. */
+  claims(root: string): Promise<boolean>;
+  /** What is applied in another folder; `undefined`: nothing. Rejects with `state-unreadable`. */
+  appliedIn(root: string): Promise<Applied | undefined>;
   close(): void;
 }
 
@@ -117,6 +122,8 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     plan: (loaded, names, store) => makePlan(faaso, loaded, names, store),
     roots: async (identity, others) =>
       ownRoots(await engine.identities({ project: identity.name }), identity, others),
+    claims: (other) => claims(other),
+    appliedIn: async (other) => (await openStore(await pathsOfRoot(other, env))).read(),
     close: () => engine.close(),
   };
   return faaso;
@@ -292,7 +299,7 @@ async function ownRoots(
   const seen = new Set(serving.map((instance) => instance.project.root));
   for (const other of seen) {
     if (roots.has(other)) continue;
-    if (!(await isProject(other))) roots.add(other);
+    if (!(await claims(other))) roots.add(other);
     else if (others === 'refuse' || !seen.has(root)) {
       throw new FaasoError('project-taken', `a project named "${name}" runs from ${other} already`, {
         details: [`this one lies in ${root}`],
@@ -307,12 +314,19 @@ async function ownRoots(
 async function openOwnStore(paths: ProjectPaths, root: string): Promise<Store> {
   const store = await openStore(paths);
   const applied = store.read();
-  if (applied !== undefined && applied.root !== root && (await isProject(applied.root))) await store.clear();
+  if (applied !== undefined && applied.root !== root && (await claims(applied.root))) await store.clear();
   return store;
 }
 
-async function isProject(root: string): Promise<boolean> {
-  return await access(join(root, 'functions.yml')).then(
+/** A folder with a project: its file, which `-f` may have named otherwise, or what it applied. */
+async function claims(root: string): Promise<boolean> {
+  const { applied, handedOver } = projectPaths(root, { uid: 0 });
+  if (await exists(handedOver)) return false;
+  return (await exists(join(root, PROJECT_FILE))) || (await exists(applied));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
     () => true,
     () => false,
   );

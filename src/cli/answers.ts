@@ -1,6 +1,7 @@
 /** The shapes of `--json`, in one place. Errors are `ErrorData` of core; `status` is `ProjectStatus` of core. */
 import type { BuildAnswer, DownAnswer, RunAnswer, TestAnswer } from '../control/api.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
+import type { DiskAnswer } from '../core/disk.ts';
 import type { FaasoEvent } from '../core/events.ts';
 import { isEmpty } from '../core/steps.ts';
 import type { Change, Plan, Reason, Step } from '../core/steps.ts';
@@ -27,6 +28,9 @@ export interface InvocationJson {
   /** To the end of the body. */
   readonly durationMs: number;
 }
+
+/** `faaso status --disk --json`. */
+export type DiskJson = DiskAnswer;
 
 /** The last line of a verb that takes time. */
 export type ResultJson =

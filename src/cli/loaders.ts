@@ -8,6 +8,7 @@ export const LOADERS: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
   build: () => import('./commands/build.ts'),
   export: () => import('./commands/export.ts'),
   down: () => import('./commands/down.ts'),
+  prune: () => import('./commands/prune.ts'),
   status: () => import('./commands/status.ts'),
   logs: () => import('./commands/logs.ts'),
   test: () => import('./commands/test.ts'),

@@ -3,12 +3,14 @@
  * JSON Schemas are made from this table (`UPDATE_SCHEMAS=1` in test/unit/docs/schemas.test.ts writes them).
  */
 import type { DaemonStatus, DownAnswer, FunctionLogLine, RunAnswer, TestAnswer } from '../control/api.ts';
+import type { PruneAnswer } from '../core/disk.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { FaasoEvent } from '../core/events.ts';
 import type { DoctorAnswer } from '../core/finding.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type {
   BuildJson,
+  DiskJson,
   ExportJson,
   HelpJson,
   InvocationJson,
@@ -33,7 +35,9 @@ export interface VerbAnswers {
   readonly build: FaasoEvent | BuildJson;
   readonly export: ExportJson;
   readonly down: FaasoEvent | (Result & DownAnswer);
-  readonly status: ProjectStatus;
+  readonly prune: PruneAnswer;
+  /** With `--disk` the second. */
+  readonly status: ProjectStatus | DiskJson;
   readonly logs: FunctionLogLine;
   readonly test: FaasoEvent | (Result & TestAnswer);
   readonly invoke: InvocationJson;

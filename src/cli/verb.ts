@@ -32,6 +32,7 @@ export type VerbName =
   | 'build'
   | 'export'
   | 'down'
+  | 'prune'
   | 'status'
   | 'logs'
   | 'test'

@@ -104,19 +104,55 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'down',
     summary: 'stop and remove all containers, the router and the daemon',
-    description: "Removes only what carries this project's label. The files stay.",
+    description:
+      "Removes only what carries this project's label. The files, secrets and (without --volumes) the data in volumes stay.",
     arguments: [],
-    options: [{ flags: '--images', description: "also remove the project's images" }],
-    examples: [{ line: 'faaso down', about: 'faaso apply brings everything back' }],
+    options: [
+      { flags: '--images', description: "also remove the project's images" },
+      {
+        flags: '--volumes',
+        description: 'also remove its volumes, with the data in them; not asked for again',
+      },
+    ],
+    examples: [
+      { line: 'faaso down', about: 'faaso apply brings everything back' },
+      {
+        line: 'faaso down --images --volumes',
+        about: 'to uninstall: what is left of it is .faaso/, with secrets',
+      },
+    ],
+  },
+  {
+    name: 'prune',
+    summary: 'remove images, containers and volumes of this project that nothing needs',
+    description:
+      "What runs, what is applied and its two earlier releases stay; so do data, unless --volumes is given, and everything that is not of this project. The cache of builds is the engine's: docker builder prune.",
+    arguments: [],
+    options: [
+      { flags: '--all', description: 'also images for rollbacks, and of functions that are not applied' },
+      { flags: '--volumes', description: 'also volumes with data that nothing names any more; asks first' },
+      { flags: '--dry-run', description: 'only show what would be removed, and why' },
+      { flags: '-y, --yes', description: 'do not ask before data is removed' },
+    ],
+    examples: [
+      { line: 'faaso prune --dry-run', about: 'what would go, and how much that frees' },
+      { line: 'faaso prune --all', about: 'keep only the images that run' },
+    ],
   },
   {
     name: 'status',
     summary: 'show each function: state, routes, release, restarts',
     description: 'Works without a daemon and without an engine, and says so.',
     arguments: [],
-    options: [],
+    options: [
+      {
+        flags: '--disk',
+        description: 'what images, containers and volumes take on the disk; asks the engine',
+      },
+    ],
     examples: [
       { line: 'faaso status', about: 'how things are' },
+      { line: 'faaso status --disk', about: 'what takes how much, and what faaso prune would free' },
       { line: 'faaso status --json', about: 'the same for a script' },
     ],
   },

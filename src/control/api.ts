@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import type { FaasoEvent } from '../core/events.ts';
+import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
@@ -70,6 +71,8 @@ export interface BuildAnswer {
 export interface DownAnswer {
   readonly instances: number;
   readonly images: number;
+  /** Volumes with data. */
+  readonly volumes: number;
   readonly daemonStopped: boolean;
 }
 
@@ -155,7 +158,14 @@ export interface Client {
     signal: AbortSignal,
   ): Promise<{ readonly built: readonly BuildAnswer[]; readonly failed: readonly FunctionName[] }>;
   exportContext(name: string, folder: string): Promise<{ readonly folder: string; readonly command: string }>;
-  down(flags: { readonly images: boolean }, listener: Listener): Promise<DownAnswer>;
+  /** `volumes`: with the data that is in them. */
+  down(
+    flags: { readonly images: boolean; readonly volumes: boolean },
+    listener: Listener,
+  ): Promise<DownAnswer>;
+  /** Removes what nothing needs; where a daemon runs, in turn with its runs. */
+  prune(flags: PruneFlags, listener: Listener): Promise<PruneAnswer>;
+  disk(): Promise<DiskAnswer>;
   /** Works without a daemon and without an engine too, and says so in the answer. */
   status(): Promise<ProjectStatus>;
   /** Resolves when all logs ended, or at an abort. Lines are in order of time within a function. */

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 
 import { FaasoError } from '../core/errors.ts';
+import type { PruneAnswer } from '../core/disk.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { LockOwner } from '../files/lock.ts';
 import { findPaths } from '../files/project-paths.ts';
@@ -49,17 +50,23 @@ export function createClient(location: ProjectLocation): Client {
       }
     },
     run: async (action, listener, signal) => await run(location, action, listener, signal),
-    down: async ({ images }, listener) => {
+    disk: async () => await (await local()).diskLocally(location),
+    prune: async (flags, listener) => {
+      const owner = flags.dryRun ? undefined : await daemonOf(location);
+      if (owner === undefined) return await (await local()).pruneLocally(location, flags);
+      return await askStream<PruneAnswer>(owner.socket, '/v1/prune', { runId: newRunId(), flags }, listener);
+    },
+    down: async (flags, listener) => {
       const owner = await daemonOf(location);
       if (owner === undefined || !(await isAnswering(owner))) {
         await stopDaemon(location);
-        const answer = await (await local()).downLocally(location, images, listener);
+        const answer = await (await local()).downLocally(location, flags, listener);
         return { ...answer, daemonStopped: owner !== undefined };
       }
       const answer = await askStream<DownAnswer>(
         owner.socket,
         '/v1/down',
-        { runId: newRunId(), images },
+        { runId: newRunId(), ...flags },
         listener,
       );
       await whenGone(location, owner, DOWN_MS);

@@ -1,8 +1,11 @@
 import type { Emit } from '../core/events.ts';
+import { instanceId } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Instance } from '../core/state.ts';
 import type { Faaso, Reading } from '../faaso.ts';
+import { isHelper } from '../reconcile/leftovers.ts';
 import type { Store } from '../reconcile/store.ts';
+import type { DownAnswer } from './api.ts';
 
 const GRACE_MS = 10_000;
 
@@ -17,23 +20,29 @@ export async function identityOf(
   if (applied !== undefined) return { name: applied.name, root };
   const loaded = await faaso.load(reading).catch(() => undefined);
   if (loaded !== undefined) return { name: loaded.project.name, root };
-  const [instance] = await faaso.engine.instances({ root });
-  return instance?.project;
+  const { engine } = faaso;
+  const [instance] = await engine.identities({ root });
+  return instance?.project ?? (await engine.volumes({ root }))[0]?.project;
 }
+
+/** What is removed where nothing is. */
+export const NOTHING = { instances: 0, images: 0, volumes: 0 } as const;
 
 export interface TakeDownRequest {
   readonly identity: ProjectIdentity;
   readonly images: boolean;
+  /** Also the data in the project's volumes. */
+  readonly volumes: boolean;
   readonly emit: Emit;
   /** Forgets what is applied, so that nothing is healed any more. Called once the engine has answered. */
   readonly forget: () => Promise<void>;
 }
 
-/** Removes the project's containers, its network and, when asked, its images: by our labels only. */
+/** Removes the project's containers, its network and, when asked, its images and its data: by our labels only. */
 export async function takeDown(
   faaso: Faaso,
-  { identity, images, emit, forget }: TakeDownRequest,
-): Promise<{ readonly instances: number; readonly images: number }> {
+  { identity, images, volumes, emit, forget }: TakeDownRequest,
+): Promise<Omit<DownAnswer, 'daemonStopped'>> {
   const { engine } = faaso;
   const roots = await faaso.roots(identity, 'leave');
   await forget();
@@ -43,18 +52,40 @@ export async function takeDown(
     instances.map((instance) => removeInstance(faaso, instance, emit)),
   );
   for (const result of results) if (result.status === 'rejected') throw result.reason;
+  for (const { id, labels } of (await engine.traces()).containers)
+    if (isHelper(labels, identity.name, roots)) await engine.remove(instanceId(id));
+  const removedVolumes = await removeVolumes(faaso, identity, volumes);
   await engine.removeNetwork(identity);
-  let removed = 0;
   // Images go by the project's name: those of another folder with that name are not told apart from ours.
-  if (images && instances.length === found.length) {
-    for (const image of await engine.images({ project: identity.name })) {
-      for (const tag of image.tags.filter((item) => item.startsWith(`faaso/${identity.name}/`))) {
-        await engine.removeImage(tag);
-        removed += 1;
-      }
+  const isAlone = instances.length === found.length;
+  const removedImages = images && isAlone ? await removeImages(faaso, identity) : 0;
+  return { instances: instances.length, images: removedImages, volumes: removedVolumes };
+}
+
+/** The secrets of instances that are gone and, when asked, the data; those of another folder's project stay. */
+async function removeVolumes(faaso: Faaso, { name, root }: ProjectIdentity, data: boolean): Promise<number> {
+  const { engine } = faaso;
+  let removed = 0;
+  for (const volume of await engine.volumes({ project: name })) {
+    if (volume.kind === 'data' && !data) continue;
+    if (volume.project.root !== root && (await faaso.claims(volume.project.root))) continue;
+    await engine.removeVolume(volume.name);
+    if (volume.kind === 'data') removed += 1;
+  }
+  return removed;
+}
+
+async function removeImages({ engine }: Faaso, { name }: ProjectIdentity): Promise<number> {
+  let removed = 0;
+  for (const image of await engine.images({ project: name })) {
+    const own = image.tags.filter((item) => item.startsWith(`faaso/${name}/`));
+    // What a later build took the tag of.
+    for (const reference of image.tags.length === 0 ? [image.id] : own) {
+      await engine.removeImage(reference);
+      removed += 1;
     }
   }
-  return { instances: instances.length, images: removed };
+  return removed;
 }
 
 async function removeInstance({ engine }: Faaso, instance: Instance, emit: Emit): Promise<void> {

@@ -3,15 +3,18 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
+import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
 import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
+import type { ProjectIdentity } from '../core/specs.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { appliedName, asApplied, createFaaso, createRouter, knownName } from '../faaso.ts';
-import type { Faaso } from '../faaso.ts';
+import type { Faaso, Reading } from '../faaso.ts';
 import { prepareHome } from '../files/home.ts';
 import { acquireLock } from '../files/lock.ts';
 import { rollbackTarget } from '../reconcile/rollback.ts';
+import type { Store } from '../reconcile/store.ts';
 import type {
   BuildAnswer,
   Client,
@@ -21,9 +24,12 @@ import type {
   ProjectLocation,
   RunAction,
 } from './api.ts';
-import { identityOf, takeDown } from './down.ts';
+import { projectDisk } from './disk.ts';
+import { identityOf, NOTHING, takeDown } from './down.ts';
 import { invoke } from './invoke.ts';
 import { mergeLogs } from './logs.ts';
+import { prune } from './prune.ts';
+import { leaveRunFolder } from './run-folder.ts';
 import { emitter, newRunId } from './runs.ts';
 import { projectStatus } from './status.ts';
 import { testProject } from './test.ts';
@@ -149,7 +155,7 @@ export async function statusLocally(location: ProjectLocation): Promise<ProjectS
 /** Takes the project down under the daemon's lock, so that none can start meanwhile. */
 export async function downLocally(
   location: ProjectLocation,
-  images: boolean,
+  flags: { readonly images: boolean; readonly volumes: boolean },
   listener: Listener,
 ): Promise<DownAnswer> {
   return await withFaaso(location, async (faaso) => {
@@ -163,10 +169,26 @@ export async function downLocally(
       };
       if (identity === undefined) {
         await forget();
-        return { instances: 0, images: 0, daemonStopped: false };
+        return { ...NOTHING, daemonStopped: false };
       }
       const emit = emitter(newRunId(), listener);
-      return { ...(await takeDown(faaso, { identity, images, emit, forget })), daemonStopped: false };
+      const removed = await takeDown(faaso, { identity, ...flags, emit, forget });
+      return { ...removed, daemonStopped: false };
+    } finally {
+      await lock();
+      await leaveRunFolder(faaso.paths.run);
+    }
+  });
+}
+
+/** Prunes under the daemon's lock, so that nothing is rolled out meanwhile; a dry run needs none. */
+export async function pruneLocally(location: ProjectLocation, flags: PruneFlags): Promise<PruneAnswer> {
+  return await withFaaso(location, async (faaso) => {
+    const isKept = !flags.dryRun && (await exists(faaso.paths.home));
+    const lock = isKept ? await lockFor(faaso) : async () => undefined;
+    try {
+      const { store, reading, identity } = await ownIdentity(faaso, location);
+      return await prune(faaso, { identity, store, reading, flags });
     } finally {
       await lock();
     }
@@ -189,6 +211,24 @@ export async function checkLocally(
     const item = applied.functions[action.name];
     if (item !== undefined) rollbackTarget(item, action.release);
   });
+}
+
+export async function diskLocally(location: ProjectLocation): Promise<DiskAnswer> {
+  return await withFaaso(location, async (faaso) => {
+    const { store, reading, identity } = await ownIdentity(faaso, location);
+    return await projectDisk(faaso, { identity, store, reading });
+  });
+}
+
+/** Whose things are looked at. Where nothing says, the files do, and they are what is wrong. */
+async function ownIdentity(
+  faaso: Faaso,
+  location: ProjectLocation,
+): Promise<{ readonly store: Store; readonly reading: Reading; readonly identity: ProjectIdentity }> {
+  const store = await faaso.store();
+  const reading = asApplied(faaso.root, location, store.read());
+  const identity = await identityOf(faaso, store, reading);
+  return { store, reading, identity: identity ?? (await faaso.load(reading)).project };
 }
 
 async function lockFor(faaso: Faaso): Promise<() => Promise<void>> {

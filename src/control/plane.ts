@@ -1,7 +1,10 @@
 /** The control plane of one project: what the daemon does, whoever asks. */
+import { rm } from 'node:fs/promises';
+
 import { systemClock } from '../core/clock.ts';
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
+import type { PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Applied, ProjectStatus } from '../core/state.ts';
@@ -18,9 +21,10 @@ import type { Store } from '../reconcile/store.ts';
 import type { World } from '../reconcile/world.ts';
 import type { Router } from '../router/router.ts';
 import type { CallableRoute, DownAnswer, Listener, ProjectLocation, RunAction, RunAnswer } from './api.ts';
-import { identityOf, takeDown } from './down.ts';
+import { identityOf, NOTHING, takeDown } from './down.ts';
 import { createOnFailure } from './on-failure/on-failure.ts';
 import type { OnFailure } from './on-failure/on-failure.ts';
+import { prune } from './prune.ts';
 import { Runs, emitter, newRunId } from './runs.ts';
 import { callableRoutes } from './callable-routes.ts';
 import { projectStatus } from './status.ts';
@@ -230,7 +234,11 @@ export class ControlPlane {
   }
 
   /** Removes everything that is ours; nothing is applied afterwards. */
-  async down(runId: string, images: boolean, listener: Listener): Promise<DownAnswer> {
+  async down(
+    runId: string,
+    flags: { readonly images: boolean; readonly volumes: boolean },
+    listener: Listener,
+  ): Promise<DownAnswer> {
     const emit = emitter(runId, listener);
     return await this.#runs.inTurn(
       { runId, by: 'faaso down' },
@@ -245,11 +253,22 @@ export class ControlPlane {
         };
         if (identity === undefined) {
           await forget();
-          return { instances: 0, images: 0, daemonStopped: true };
+          return { ...NOTHING, daemonStopped: true };
         }
-        return { ...(await takeDown(faaso, { identity, images, emit, forget })), daemonStopped: true };
+        return { ...(await takeDown(faaso, { identity, ...flags, emit, forget })), daemonStopped: true };
       },
     );
+  }
+
+  /** Removes what nothing needs, while no rollout makes anything that no release names yet. */
+  async prune(runId: string, flags: PruneFlags, listener: Listener): Promise<PruneAnswer> {
+    const run = { runId, by: 'faaso prune' };
+    return await this.#runs.inTurn(run, emitter(runId, listener), this.#stop.signal, async () => {
+      const { faaso, store } = this.#parts;
+      const { reading } = this;
+      const identity = (await identityOf(faaso, store, reading)) ?? (await faaso.load(reading)).project;
+      return await prune(faaso, { identity, store, reading, flags });
+    });
   }
 
   /** Resolves when nothing is healed any more, so that nothing is started behind the back of whoever removes it all. */
@@ -305,6 +324,8 @@ export class ControlPlane {
     const applied = store.read();
     if (applied !== undefined && applied.name !== identity.name) throw renamed(applied.name, identity.name);
     const roots = await this.#whenEngineAnswers(() => faaso.roots(identity, 'refuse'), applied);
+    // Nobody else has it now, so it is this folder's again.
+    await rm(faaso.paths.handedOver, { force: true });
     const world = createWorld({
       identity: { name: identity.name, root: faaso.root },
       roots,

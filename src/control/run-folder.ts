@@ -1,10 +1,16 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { FaasoError } from '../core/errors.ts';
 
-/** Makes the folder of the sockets, which nobody else may enter: whoever reaches the control socket may deploy. */
-export async function prepareRunFolder(run: string): Promise<void> {
+/** Beside the sockets: the project's folder as text, for whoever finds them once it is gone. */
+export const ROOT_RECORD = 'root';
+
+/**
+ * Makes the folder of the sockets of the project in `root`. Nobody else may enter it: whoever reaches the control
+ * socket may deploy.
+ */
+export async function prepareRunFolder(run: string, root: string): Promise<void> {
   const uid = process.getuid?.() ?? 0;
   for (const folder of [dirname(run), run]) {
     try {
@@ -32,4 +38,11 @@ export async function prepareRunFolder(run: string): Promise<void> {
     }
     if ((info.mode & 0o077) !== 0) await chmod(folder, 0o700);
   }
+  await writeFile(join(run, ROOT_RECORD), root, { mode: 0o600 });
+}
+
+/** Removes the folder unless a socket is in it. */
+export async function leaveRunFolder(run: string): Promise<void> {
+  const names = await readdir(run).catch(() => []);
+  if (names.every((name) => name === ROOT_RECORD)) await rm(run, { recursive: true, force: true });
 }

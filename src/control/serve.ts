@@ -1,4 +1,4 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
@@ -14,7 +14,7 @@ import type { DaemonStatus, Listener, ProjectLocation, ServeOptions, Serving } f
 import { ask } from './http.ts';
 import { endDaemonAt, leaveOldPlace } from './moved.ts';
 import { ControlPlane } from './plane.ts';
-import { prepareRunFolder } from './run-folder.ts';
+import { leaveRunFolder, prepareRunFolder } from './run-folder.ts';
 import { emitter, newRunId } from './runs.ts';
 import { createServer, listen } from './server.ts';
 import { stopDaemon } from './stop-daemon.ts';
@@ -175,7 +175,7 @@ async function open(
 ): Promise<{ readonly store: Store; readonly release: () => Promise<void> }> {
   const { paths, root } = faaso;
   await prepareHome(paths);
-  await prepareRunFolder(paths.run);
+  await prepareRunFolder(paths.run, root);
   const release = await lock(faaso, location, options, notice);
   try {
     await writeFileAtomic(paths.runRecord, paths.run, 0o600);
@@ -195,7 +195,7 @@ async function open(
 async function removeSocket({ lock: path, controlSocket, run }: ProjectPaths): Promise<void> {
   if (!(await holdsLock(path))) return;
   await rm(controlSocket, { force: true });
-  await rmdir(run).catch(() => undefined);
+  await leaveRunFolder(run);
 }
 
 async function lock(

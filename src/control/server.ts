@@ -5,6 +5,7 @@ import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
+import type { PruneFlags } from '../core/disk.ts';
 import type { Reading } from '../faaso.ts';
 import type { DaemonStatus, Listener, RunAction } from './api.ts';
 import type { StreamLine } from './http.ts';
@@ -25,6 +26,12 @@ interface RunBody extends Reading {
   readonly runId: string;
   readonly by: string;
   readonly action: RunAction;
+}
+
+interface DownBody {
+  readonly runId: string;
+  readonly images: boolean;
+  readonly volumes: boolean;
 }
 
 /** The control plane's HTTP server. Who can open the socket (mode 0600) may do everything. */
@@ -63,9 +70,13 @@ export function createServer({ plane, daemon, end }: ServerParts): FastifyInstan
     cancels.get(request.params.runId)?.abort(cancelled());
     return {};
   });
-  server.post<{ Body: { runId: string; images: boolean } }>('/v1/down', (request, reply) =>
+  server.post<{ Body: { runId: string; flags: PruneFlags } }>('/v1/prune', (request, reply) =>
+    stream(reply, (listener) => plane.prune(request.body.runId, request.body.flags, listener)),
+  );
+  server.post<{ Body: DownBody }>('/v1/down', (request, reply) =>
     stream(reply, async (listener) => {
-      const answer = await plane.down(request.body.runId, request.body.images, listener);
+      const { runId, images, volumes } = request.body;
+      const answer = await plane.down(runId, { images, volumes }, listener);
       whenOut(reply, () => end('taken down by "faaso down"', 'stop'));
       return answer;
     }),

@@ -17,6 +17,8 @@ export interface ProjectPaths {
   readonly applied: string;
   /** The data plane's last table. */
   readonly routes: string;
+  /** There once another folder has taken the project over (`faaso adopt`): nothing on the engine is this one's then. */
+  readonly handedOver: string;
   readonly daemonLog: string;
   readonly routerLog: string;
   /** Names the daemon that owns the project, whoever's it is, and its socket. */
@@ -53,6 +55,7 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     state,
     applied: join(state, 'applied.json'),
     routes: join(state, 'routes.json'),
+    handedOver: join(state, 'handed-over'),
     daemonLog: join(state, 'daemon.log'),
     routerLog: join(state, 'router.log'),
     lock: join(state, 'daemon.lock'),

@@ -37,7 +37,7 @@ export interface Traces {
 }
 
 /** A container with our labels; it may have been started by hand. */
-interface ContainerTrace {
+export interface ContainerTrace {
   readonly id: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import type { FunctionName } from '../core/names.ts';
+import { keptImages, tagPrefix } from './leftovers.ts';
 import type { World } from './world.ts';
 
 /** Removes images of the function that belong to none of its last three releases. Touches our own tags only. */
@@ -6,10 +7,10 @@ export async function prune(
   world: Pick<World, 'engine' | 'identity' | 'store'>,
   name: FunctionName,
 ): Promise<void> {
-  const applied = world.store.read()?.functions[name];
-  if (applied === undefined) return;
-  const kept = new Set([applied.current, ...applied.earlier].map((release) => release.image));
-  const own = `faaso/${world.identity.name}/${name}:`;
+  const applied = world.store.read();
+  if (applied?.functions[name] === undefined) return;
+  const kept = keptImages(applied, name);
+  const own = tagPrefix(world.identity.name, name);
   for (const image of await world.engine.images({ project: world.identity.name, function: name })) {
     for (const tag of image.tags) {
       if (tag.startsWith(own) && !kept.has(tag)) await world.engine.removeImage(tag);

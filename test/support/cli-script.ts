@@ -72,6 +72,8 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     build: (_names, _flags, listener) => call(listener),
     exportContext: () => call(),
     down: (_flags, listener) => call(listener),
+    prune: (_flags, listener) => call(listener),
+    disk: () => call(),
     status: async () => (script.status ?? (await call())) as Awaited<ReturnType<Client['status']>>,
     logs: (_request, onLine) => call(undefined, onLine),
     invoke: () => call(),

@@ -8,7 +8,10 @@ export async function run(call: Call): Promise<number> {
   const client = await call.client();
   const reporter = createReporter(call, { ends: true, serves: false });
   try {
-    const answer = await client.down({ images: call.flag('--images') }, reporter.onEvent);
+    const answer = await client.down(
+      { images: call.flag('--images'), volumes: call.flag('--volumes') },
+      reporter.onEvent,
+    );
     reporter.say([sentence(answer)]);
     reporter.data({ kind: 'result', ...answer });
     return 0;
@@ -17,13 +20,15 @@ export async function run(call: Call): Promise<number> {
   }
 }
 
-function sentence({ instances, images, daemonStopped }: DownAnswer): string {
+function sentence({ instances, images, volumes, daemonStopped }: DownAnswer): string {
   const removed = [
     ...(instances > 0 ? [count(instances, 'container')] : []),
     ...(images > 0 ? [count(images, 'image')] : []),
+    ...(volumes > 0 ? [`${count(volumes, 'volume')} with data`] : []),
   ];
   const daemon = daemonStopped ? ' The daemon has stopped.' : '';
   if (removed.length === 0)
     return daemon === '' ? 'Nothing to remove: nothing of this project runs.' : `No container ran.${daemon}`;
-  return `Removed ${list(removed)}.${daemon} faaso apply brings everything back.`;
+  const back = volumes > 0 ? 'everything but the data' : 'everything';
+  return `Removed ${list(removed)}.${daemon} faaso apply brings ${back} back.`;
 }

@@ -38,6 +38,17 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
+/** A size on a disk: `812 bytes`, `4.2 kB`, `212 MB`, `1.4 GB`; a kB is 1000 bytes, as Docker and df -H say it. */
+export function bytes(number: number): string {
+  if (number < 1000) return `${number} byte${number === 1 ? '' : 's'}`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let size = number / 1000;
+  let unit = 0;
+  // 999.9 is shown as 1000, which is one of the next unit.
+  for (; size >= 999.5 && unit < units.length - 1; unit += 1) size /= 1000;
+  return `${size < 10 ? size.toFixed(1) : size.toFixed(0)} ${units[unit] ?? ''}`;
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function list(items: readonly string[]): string {
   if (items.length < 2) return items.join('');

@@ -1,0 +1,140 @@
+/** What of the project is on this machine that nothing needs. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { FaasoError } from '../core/errors.ts';
+import type { Leftover } from '../core/disk.ts';
+import type { ProjectIdentity } from '../core/specs.ts';
+import type { Applied } from '../core/state.ts';
+import type { DiskUsage } from '../engine/engine.ts';
+import { LABELS } from '../engine/labels.ts';
+import type { Faaso, Reading } from '../faaso.ts';
+import { isListening } from '../files/listening.ts';
+import { leftovers } from '../reconcile/leftovers.ts';
+import type { LeftoverFacts } from '../reconcile/leftovers.ts';
+import type { Store } from '../reconcile/store.ts';
+import { ROOT_RECORD } from './run-folder.ts';
+
+export interface LeftoverRequest {
+  readonly identity: ProjectIdentity;
+  readonly store: Store;
+  /** How the files are read. */
+  readonly reading: Reading;
+  /** What the engine's disk holds, where it was measured. */
+  readonly usage?: DiskUsage;
+}
+
+/** Finds them; changes nothing. Rejects where the engine does. */
+export async function findLeftovers(faaso: Faaso, request: LeftoverRequest): Promise<readonly Leftover[]> {
+  return leftovers(await gatherFacts(faaso, request));
+}
+
+/** All that decides what is needed, read at one moment. */
+export async function gatherFacts(
+  faaso: Faaso,
+  { identity, store, reading, usage }: LeftoverRequest,
+): Promise<LeftoverFacts> {
+  const { engine } = faaso;
+  const selector = { project: identity.name };
+  const [images, instances, volumes, traces, files, runFolders] = await Promise.all([
+    engine.images(selector),
+    engine.instances(selector),
+    engine.volumes(selector),
+    engine.traces(),
+    filesOf(faaso, identity, reading),
+    idleRunFolders(faaso),
+  ]);
+  const containers = traces.containers.filter(({ labels }) => labels[LABELS.project] === identity.name);
+  const seen = new Set([
+    ...[...instances, ...volumes].map((item) => item.project.root),
+    ...[...images, ...containers].flatMap((item) => item.labels[LABELS.root] ?? []),
+  ]);
+  const { roots, others } = await partRoots(faaso, identity, seen);
+  return {
+    project: identity.name,
+    roots,
+    applied: store.read(),
+    others,
+    images,
+    instances,
+    containers,
+    volumes,
+    runFolders,
+    now: Date.now(),
+    ...(files === undefined ? {} : { files }),
+    ...(usage === undefined ? {} : { usage }),
+  };
+}
+
+/** The roots that are the project's, and what is applied in those that are not. */
+async function partRoots(
+  faaso: Faaso,
+  { name, root }: ProjectIdentity,
+  seen: ReadonlySet<string>,
+): Promise<{ readonly roots: ReadonlySet<string>; readonly others: readonly Applied[] }> {
+  const roots = new Set([root]);
+  const others: Applied[] = [];
+  for (const other of seen) {
+    if (other === root) continue;
+    if (!(await faaso.claims(other))) {
+      roots.add(other);
+      continue;
+    }
+    const applied = await faaso.appliedIn(other).catch((cause: unknown) => {
+      throw new FaasoError(
+        'project-taken',
+        `${other} has a project named "${name}" too, and its state cannot be read`,
+        {
+          cause,
+          hint: 'what it needs cannot be told from what nobody needs: run this as its owner, or give one another name',
+        },
+      );
+    });
+    if (applied?.name === name) others.push(applied);
+  }
+  return { roots, others };
+}
+
+/** What the files ask for; `undefined` where they cannot be read or are those of another name. */
+async function filesOf(
+  faaso: Faaso,
+  identity: ProjectIdentity,
+  reading: Reading,
+): Promise<LeftoverFacts['files'] | undefined> {
+  const loaded = await faaso.load(reading).catch(() => undefined);
+  if (loaded === undefined || loaded.project.name !== identity.name) return undefined;
+  const { project } = loaded;
+  const prepared = await faaso.builder.prepareAll(project, project.functions);
+  return {
+    images: new Map(
+      project.functions.map((fn) => {
+        const result = prepared.get(fn.name);
+        return [fn.name, result === undefined || result instanceof FaasoError ? undefined : result.image];
+      }),
+    ),
+    volumes: new Set(project.functions.flatMap((fn) => Object.keys(fn.container.volumes))),
+  };
+}
+
+/** Folders of sockets, beside this project's own, whose project's folder is gone and in which nobody listens. */
+async function idleRunFolders(faaso: Faaso): Promise<readonly string[]> {
+  const base = dirname(faaso.paths.run);
+  const names = await readdir(base).catch(() => []);
+  const idle: string[] = [];
+  for (const folder of names.map((name) => join(base, name))) {
+    const root = await readFile(join(folder, ROOT_RECORD), 'utf8').catch(() => '');
+    if (folder === faaso.paths.run || root === '' || (await faaso.claims(root)) || (await isFolder(root)))
+      continue;
+    const sockets = (await readdir(folder).catch(() => [])).filter((name) => name !== ROOT_RECORD);
+    const heard = await Promise.all(sockets.map((name) => isListening(join(folder, name))));
+    if (!heard.includes(true)) idle.push(folder);
+  }
+  return idle;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+}
