@@ -10,6 +10,7 @@ import type { DiskUsage } from '../engine/engine.ts';
 import { LABELS } from '../engine/labels.ts';
 import type { Faaso, Reading } from '../faaso.ts';
 import { isListening } from '../files/listening.ts';
+import { lockOwner } from '../files/lock.ts';
 import { leftovers } from '../reconcile/leftovers.ts';
 import type { LeftoverFacts } from '../reconcile/leftovers.ts';
 import type { Store } from '../reconcile/store.ts';
@@ -44,6 +45,8 @@ export async function gatherFacts(
     filesOf(faaso, identity, reading),
     idleRunFolders(faaso),
   ]);
+  // Asked last: what was listed before belongs to a test that goes on, or to one that is over.
+  const testing = (await lockOwner(faaso.paths.testLock)) !== undefined;
   const containers = traces.containers.filter(({ labels }) => labels[LABELS.project] === identity.name);
   const seen = new Set([
     ...[...instances, ...volumes].map((item) => item.project.root),
@@ -59,6 +62,7 @@ export async function gatherFacts(
     instances,
     containers,
     volumes,
+    testing,
     runFolders,
     now: Date.now(),
     ...(files === undefined ? {} : { files }),

@@ -8,8 +8,6 @@ import { LABELS } from '../engine/labels.ts';
 
 /** What is made for a container that is just being started looks like a leftover for a moment. */
 const SETTLED_MS = 5 * 60_000;
-/** No test of a function takes that long. */
-const TEST_MS = 60 * 60_000;
 
 export interface LeftoverFacts {
   readonly project: string;
@@ -28,6 +26,8 @@ export interface LeftoverFacts {
   readonly instances: readonly Instance[];
   readonly containers: readonly ContainerTrace[];
   readonly volumes: readonly VolumeSummary[];
+  /** Whether a `faaso test` goes on. */
+  readonly testing: boolean;
   /** Folders of sockets whose project is gone, with nobody listening in them. */
   readonly runFolders: readonly string[];
   readonly usage?: DiskUsage;
@@ -62,7 +62,14 @@ export function tagPrefix(project: string, name: FunctionName): string {
   return `faaso/${project}/${name}:`;
 }
 
-function containerLeftovers({ project, roots, instances, containers, now }: LeftoverFacts): Leftover[] {
+function containerLeftovers({
+  project,
+  roots,
+  testing,
+  instances,
+  containers,
+  now,
+}: LeftoverFacts): Leftover[] {
   const left = (id: string, name: string, fn: string | null, reason: LeftoverReason): Leftover => ({
     kind: 'container',
     id,
@@ -73,8 +80,7 @@ function containerLeftovers({ project, roots, instances, containers, now }: Left
     option: null,
   });
   const tests = instances
-    .filter((instance) => instance.purpose === 'test' && roots.has(instance.project.root))
-    .filter(({ status, createdAt }) => now - createdAt > (status.kind === 'running' ? TEST_MS : SETTLED_MS))
+    .filter((instance) => !testing && instance.purpose === 'test' && roots.has(instance.project.root))
     .map((instance) => left(instance.id, instance.name, instance.function, 'test-over'));
   const helpers = containers
     .filter(({ labels }) => isHelper(labels, project, roots))
