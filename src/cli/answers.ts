@@ -32,6 +32,14 @@ export interface InvocationJson {
 /** `faaso status --disk --json`. */
 export type DiskJson = DiskAnswer;
 
+/** `faaso shell --json`. */
+export interface ProgramJson {
+  readonly exitCode: number;
+  /** As UTF-8. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** The last line of a verb that takes time. */
 export type ResultJson =
   | ({ readonly kind: 'result' } & RunAnswer)

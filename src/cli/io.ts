@@ -23,7 +23,10 @@ export interface Input {
   readonly isTTY: boolean;
   /** Its bytes as they come. To be read once. */
   bytes(): AsyncIterable<Uint8Array>;
-  /** On a terminal: whether each key is read as it is pressed, Ctrl-C too; nothing happens elsewhere. */
+  /**
+   * On a terminal: whether each key is read as it is pressed, Ctrl-C too, and what is written is left as it is.
+   * Nothing happens elsewhere.
+   */
   setRaw(raw: boolean): void;
 }
 

@@ -13,6 +13,7 @@ export const LOADERS: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
   logs: () => import('./commands/logs.ts'),
   test: () => import('./commands/test.ts'),
   invoke: () => import('./commands/invoke.ts'),
+  shell: () => import('./commands/shell.ts'),
   'daemon status': () => import('./commands/daemon-status.ts'),
   'daemon stop': () => import('./commands/daemon-stop.ts'),
   'daemon restart': () => import('./commands/daemon-restart.ts'),

@@ -16,6 +16,7 @@ import type {
   InvocationJson,
   PidJson,
   PlanJson,
+  ProgramJson,
   ServeEndJson,
   ServingJson,
   SetupJson,
@@ -41,6 +42,7 @@ export interface VerbAnswers {
   readonly logs: FunctionLogLine;
   readonly test: FaasoEvent | (Result & TestAnswer);
   readonly invoke: InvocationJson;
+  readonly shell: ProgramJson;
   readonly 'daemon-status': DaemonStatus;
   readonly 'daemon-stop': StoppedJson;
   readonly 'daemon-restart': PidJson;

@@ -37,6 +37,7 @@ export type VerbName =
   | 'logs'
   | 'test'
   | 'invoke'
+  | 'shell'
   | 'daemon status'
   | 'daemon stop'
   | 'daemon restart'

@@ -224,6 +224,26 @@ export const VERBS: readonly Verb[] = [
     ],
   },
   {
+    name: 'shell',
+    summary: "run a shell or another program in a function's container",
+    description:
+      "The program runs in the container that serves, as the function's user and within its limits; the root of the file system is read-only, /tmp is not. On a terminal it gets one, elsewhere standard input, output and error as they are. Its exit code is that of faaso. Without a terminal, Ctrl-C leaves the program alone.",
+    arguments: [
+      { name: 'NAME', description: 'the function', arity: 'required' },
+      {
+        name: 'COMMAND',
+        description: 'the program and its arguments, after "--" (default: sh)',
+        arity: 'many',
+      },
+    ],
+    options: [],
+    examples: [
+      { line: 'faaso shell sum', about: 'look around' },
+      { line: 'faaso shell sum -- ls -l /app', about: 'one program' },
+      { line: 'faaso shell sum -- cat /proc/meminfo > meminfo', about: 'its output in a file' },
+    ],
+  },
+  {
     name: 'daemon status',
     summary: 'whether a daemon runs for this project, and where its log is',
     description: '',

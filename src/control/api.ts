@@ -1,6 +1,6 @@
 /** What can be asked of a project: the one interface that the CLI (and later the REST API) works through. */
 import type { Diagnostic } from '../core/diagnostics.ts';
-import type { EngineInfo } from '../engine/engine.ts';
+import type { EngineInfo, ExecRequest, ExecSession } from '../engine/engine.ts';
 import type { FaasoEvent } from '../core/events.ts';
 import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { FunctionName } from '../core/names.ts';
@@ -177,6 +177,11 @@ export interface Client {
   invoke(request: InvokeRequest, signal: AbortSignal): Promise<Invocation>;
   /** Runs functions' own tests against throw-away instances, from the files as they are. */
   test(names: readonly string[], listener: Listener, signal: AbortSignal): Promise<TestAnswer>;
+  /**
+   * Runs a program in the instance that serves the function. Rejects with `function-not-running`, or with
+   * `start-failed` where the program is not there. Until the session is closed the engine is held.
+   */
+  exec(name: string, request: ExecRequest): Promise<ExecSession>;
   engine(): Promise<EngineInfo>;
   readonly daemon: {
     status(): Promise<DaemonStatus>;

@@ -35,6 +35,7 @@ export function createClient(location: ProjectLocation): Client {
     logs: async (...request) => await (await local()).logsLocally(location, ...request),
     invoke: async (...request) => await (await local()).invokeLocally(location, ...request),
     test: async (...request) => await (await local()).testLocally(location, ...request),
+    exec: async (...request) => await (await local()).execLocally(location, ...request),
     engine: async () => await (await local()).engineInfo(location),
     status: async () => {
       const owner = await daemonOf(location);

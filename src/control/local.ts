@@ -31,6 +31,7 @@ import { mergeLogs } from './logs.ts';
 import { prune } from './prune.ts';
 import { leaveRunFolder } from './run-folder.ts';
 import { emitter, newRunId } from './runs.ts';
+import { servingInstance } from './serving.ts';
 import { projectStatus } from './status.ts';
 import { testProject } from './test.ts';
 
@@ -138,6 +139,25 @@ export async function testLocally(
     const functions = await testProject(faaso, location, names, emitter(newRunId(), listener), signal);
     return { functions, interrupted: signal.aborted };
   });
+}
+
+export async function execLocally(
+  location: ProjectLocation,
+  ...[name, request]: Parameters<Client['exec']>
+): ReturnType<Client['exec']> {
+  const faaso = await createFaaso(location.file, location.env);
+  try {
+    const { instance } = await servingInstance(faaso, name, location);
+    const session = await faaso.engine.exec(instance.id, request);
+    const close = (): void => {
+      session.close();
+      faaso.close();
+    };
+    return { ...session, close };
+  } catch (error) {
+    faaso.close();
+    throw error;
+  }
 }
 
 export async function engineInfo(location: ProjectLocation): Promise<EngineInfo> {

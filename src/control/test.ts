@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { systemClock } from '../core/clock.ts';
 import type { Emit } from '../core/events.ts';
 import type { FunctionName } from '../core/names.ts';
@@ -12,7 +10,6 @@ import { testFunctions } from '../reconcile/test-run.ts';
 import type { FunctionTests } from '../reconcile/test-run.ts';
 
 const LOCK_POLL_MS = 200;
-const LONG_MS = 2 ** 30;
 
 /**
  * Runs the tests of all or the named functions as the files say them now, each against an instance of its own. Nothing
@@ -50,14 +47,11 @@ async function testThose(
     throw error;
   });
   if (release === undefined) return [];
-  // The clock's timers let a process end that has nothing else to do.
-  const held = setInterval(() => undefined, LONG_MS);
   try {
     await removeLeftovers(faaso, project);
     const parts = { engine, builder, secrets, clock: systemClock, emit };
     return await testFunctions(parts, project, functions, signal);
   } finally {
-    clearInterval(held);
     await removeNetwork(faaso, project);
     await release();
   }
@@ -70,7 +64,7 @@ async function lock(faaso: Faaso, emit: Emit, signal: AbortSignal): Promise<() =
     const result = await acquireLock(faaso.paths.testLock, '');
     if (result.kind === 'acquired') return result.release;
     if (!told) emit({ kind: 'notice', message: `waiting for another faaso test (pid ${result.owner.pid})` });
-    await delay(LOCK_POLL_MS, undefined, { signal });
+    await systemClock.sleep(LOCK_POLL_MS, signal);
   }
 }
 

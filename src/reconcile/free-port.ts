@@ -5,7 +5,10 @@ import type { Ports } from './ports.ts';
 
 const TRIES = 20;
 
-/** Starts something on a free host port of the range. A port that another program holds is skipped. */
+/**
+ * Starts something on a free host port of the range. A port that another program holds is skipped. Rejects with
+ * `ports-exhausted`, or as `start`.
+ */
 export async function onFreePort<Started>(
   { engine, ports }: { readonly engine: Engine; readonly ports: Ports },
   range: PortRange,

@@ -78,6 +78,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     logs: (_request, onLine) => call(undefined, onLine),
     invoke: () => call(),
     test: (_names, listener) => call(listener),
+    exec: () => call(),
     engine: () => call(),
     daemon: { status: () => call(), stop: () => call(), restart: () => call() },
   };

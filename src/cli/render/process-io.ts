@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+
 import { systemClock } from '../../core/clock.ts';
 import type { Input, Io, Sink } from '../io.ts';
 
@@ -48,7 +50,10 @@ function createInput(host: NodeJS.Process): Input {
     },
     bytes: () => host.stdin as AsyncIterable<Uint8Array>,
     setRaw(raw) {
-      if (host.stdin.isTTY) host.stdin.setRawMode(raw);
+      if (!host.stdin.isTTY) return;
+      host.stdin.setRawMode(raw);
+      // Node goes on putting a carriage return before each line feed, which draws full-screen programs askew.
+      if (raw) spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
     },
   };
 }
