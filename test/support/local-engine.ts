@@ -8,7 +8,7 @@ export const ENGINE_SOCKET = (process.env['DOCKER_HOST'] ?? 'unix:///var/run/doc
 /** Straight to the engine, past faaso. */
 export const docker = new Docker({ socketPath: ENGINE_SOCKET });
 
-/** Removes containers, images and networks that carry the label. */
+/** Removes containers, images, networks and volumes that carry the label. */
 export async function removeByLabel(label: string): Promise<void> {
   const filters = { label: [label] };
   for (const { Id } of await docker.listContainers({ all: true, filters })) {
@@ -19,6 +19,10 @@ export async function removeByLabel(label: string): Promise<void> {
   }
   for (const { Id } of await docker.listNetworks({ filters })) {
     await docker.getNetwork(Id).remove().catch(ignoreGone);
+  }
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  for (const { Name } of (volumes as typeof volumes | null) ?? []) {
+    await docker.getVolume(Name).remove().catch(ignoreGone);
   }
 }
 

@@ -37,6 +37,7 @@ export async function openDockerHarness(): Promise<DockerHarness> {
     ...projects,
     async withUser(user) {
       const reference = `${projects.project.name}/user:${user.replace(':', '-')}`;
+      if (images.includes(reference)) return reference;
       images.push(reference);
       await addUser(docker, image, user, reference);
       return reference;
