@@ -1,8 +1,17 @@
 /** The shapes of `--json`, in one place. Errors are `ErrorData` of core; `status` is `ProjectStatus` of core. */
-import type { BuildAnswer, DownAnswer, RunAnswer, TestAnswer } from '../control/api.ts';
+import type {
+  BuildAnswer,
+  DownAnswer,
+  ReleasesAnswer,
+  RunAnswer,
+  SecretInfo,
+  SecretSetAnswer,
+  TestAnswer,
+} from '../control/api.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { DiskAnswer } from '../core/disk.ts';
 import type { FaasoEvent } from '../core/events.ts';
+import type { FunctionName } from '../core/names.ts';
 import { isEmpty } from '../core/steps.ts';
 import type { Change, Plan, Reason, Step } from '../core/steps.ts';
 import type { Option, Verb } from './verb.ts';
@@ -11,6 +20,8 @@ import type { Option, Verb } from './verb.ts';
 export interface PlanJson {
   readonly empty: boolean;
   readonly steps: readonly Step[];
+  /** Functions that a rollback holds against the files, and at which release. */
+  readonly held: readonly { readonly function: FunctionName; readonly release: number }[];
   /** Changes of the project as a whole. */
   readonly settings: readonly Change[];
   readonly warnings: readonly Diagnostic[];
@@ -46,6 +57,7 @@ export type ResultJson =
   | BuildJson
   | ({ readonly kind: 'result' } & DownAnswer)
   | ({ readonly kind: 'result' } & TestAnswer)
+  | ({ readonly kind: 'result' } & SecretSetAnswer)
   | ServeEndJson;
 
 /** The last line of `faaso build --json`. */
@@ -67,6 +79,16 @@ export interface ServingJson {
   readonly kind: 'serving';
   readonly url: string | null;
   readonly routes: RunAnswer['routes'];
+}
+
+/** `faaso secret list --json`. */
+export interface SecretsJson {
+  readonly secrets: readonly SecretInfo[];
+}
+
+/** `faaso secret rm --json`. */
+export interface SecretRemovedJson {
+  readonly removed: string;
 }
 
 /** `faaso export --json`. */
@@ -116,8 +138,22 @@ export function planJson(plan: Plan, warnings: readonly Diagnostic[], values: bo
   return {
     empty: isEmpty(plan),
     steps: shown.functions.flatMap((item) => item.steps),
+    held: plan.functions.flatMap(({ function: name, pinned }) =>
+      pinned === undefined ? [] : [{ function: name, release: pinned }],
+    ),
     settings: plan.settings ?? [],
     warnings,
+  };
+}
+
+/** Releases as data, without private values. */
+export function releasesJson(answer: ReleasesAnswer): ReleasesAnswer {
+  return {
+    ...answer,
+    releases: answer.releases.map((release) => ({
+      ...release,
+      changes: release.changes.map(reasonWithoutValues),
+    })),
   };
 }
 

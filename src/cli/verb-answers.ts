@@ -2,7 +2,15 @@
  * What each verb prints with `--json`: one value, or (where it takes time) one of these on each line. The published
  * JSON Schemas are made from this table (`UPDATE_SCHEMAS=1` in test/unit/docs/schemas.test.ts writes them).
  */
-import type { DaemonStatus, DownAnswer, FunctionLogLine, RunAnswer, TestAnswer } from '../control/api.ts';
+import type {
+  DaemonStatus,
+  DownAnswer,
+  FunctionLogLine,
+  ReleasesAnswer,
+  RunAnswer,
+  SecretSetAnswer,
+  TestAnswer,
+} from '../control/api.ts';
 import type { PruneAnswer } from '../core/disk.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { FaasoEvent } from '../core/events.ts';
@@ -17,6 +25,8 @@ import type {
   PidJson,
   PlanJson,
   ProgramJson,
+  SecretRemovedJson,
+  SecretsJson,
   ServeEndJson,
   ServingJson,
   SetupJson,
@@ -33,6 +43,12 @@ export interface VerbAnswers {
   readonly serve: FaasoEvent | ServingJson | ServeEndJson;
   readonly apply: FaasoEvent | (Result & RunAnswer);
   readonly plan: PlanJson;
+  readonly restart: FaasoEvent | (Result & RunAnswer);
+  readonly rollback: FaasoEvent | (Result & RunAnswer);
+  readonly releases: ReleasesAnswer;
+  readonly 'secret-set': FaasoEvent | (Result & SecretSetAnswer);
+  readonly 'secret-list': SecretsJson;
+  readonly 'secret-rm': SecretRemovedJson;
   readonly build: FaasoEvent | BuildJson;
   readonly export: ExportJson;
   readonly down: FaasoEvent | (Result & DownAnswer);

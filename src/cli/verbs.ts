@@ -140,6 +140,81 @@ export const VERBS: readonly Verb[] = [
     ],
   },
   {
+    name: 'restart',
+    summary: 'replace what runs by new instances; no request is lost',
+    description:
+      'The new instance is started beside the old one and takes over once it is healthy. A function that is down is started at once, whatever its back-off. What is applied stays as it is, and edited files wait for "faaso apply".',
+    arguments: [NAMES],
+    options: [],
+    examples: [
+      { line: 'faaso restart sum', about: 'one function' },
+      { line: 'faaso restart', about: 'all of them' },
+    ],
+  },
+  {
+    name: 'releases',
+    summary: 'list the releases that are kept of a function',
+    description: 'The last three that served, with what each changed. Works without a daemon.',
+    arguments: [{ name: 'NAME', description: 'the function', arity: 'required' }],
+    options: [],
+    examples: [{ line: 'faaso releases sum', about: 'what a rollback can go to' }],
+  },
+  {
+    name: 'rollback',
+    summary: 'go back to an earlier release of a function, without a build',
+    description:
+      'Image, container settings and routes of that release return; secrets have the values of now. It holds until the files of the function or its keys change: neither an apply nor --watch undoes it.',
+    arguments: [
+      { name: 'NAME', description: 'the function', arity: 'required' },
+      {
+        name: 'RELEASE',
+        description: "a release's number (default: the last that served before)",
+        arity: 'optional',
+      },
+    ],
+    options: [],
+    examples: [
+      { line: 'faaso rollback sum', about: 'after a bad deploy' },
+      { line: 'faaso rollback sum 3', about: 'to that release, be it older or newer' },
+    ],
+  },
+  {
+    name: 'secret set',
+    summary: 'set a secret from standard input; who uses it is restarted with it',
+    description:
+      'On a terminal the value is asked for and not shown. From a pipe or file one newline at its end is left out. Functions that name it under "secrets:" find it in /run/secrets/NAME. What cannot start with a new value goes on with the old one (exit code 3).',
+    arguments: [
+      {
+        name: 'NAME',
+        description: 'letters, digits, "_", "." and "-"; it names the file in /run/secrets',
+        arity: 'required',
+      },
+    ],
+    options: [],
+    examples: [
+      { line: 'faaso secret set API_KEY', about: 'asks for the value' },
+      { line: 'faaso secret set tls.key < key.pem', about: 'from a file' },
+    ],
+  },
+  {
+    name: 'secret list',
+    summary: 'list secrets: when each was set, and who uses it',
+    description: 'Values are never shown.',
+    arguments: [],
+    options: [],
+    examples: [{ line: 'faaso secret list', about: 'also those that a function names and nobody set' }],
+  },
+  {
+    name: 'secret rm',
+    summary: 'forget a secret that no function uses',
+    description: 'Refused while a function names it, be it applied or in functions.yml.',
+    arguments: [{ name: 'NAME', description: 'the secret', arity: 'required' }],
+    options: [],
+    examples: [
+      { line: 'faaso secret rm API_KEY', about: 'after it was taken out of functions.yml and applied' },
+    ],
+  },
+  {
     name: 'status',
     summary: 'show each function: state, routes, release, restarts',
     description: 'Works without a daemon and without an engine, and says so.',
@@ -325,5 +400,6 @@ export const VERBS: readonly Verb[] = [
 
 /** Groups of verbs with two words. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  secret: 'set, list or remove secrets',
   daemon: 'look at, stop or restart the daemon in the background',
 };

@@ -5,7 +5,7 @@ import type { FaasoEvent } from '../core/events.ts';
 import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectStatus } from '../core/state.ts';
-import type { Plan } from '../core/steps.ts';
+import type { Plan, Reason } from '../core/steps.ts';
 import type { FunctionTests } from '../reconcile/test-run.ts';
 
 /** Which project, and whose environment `${VAR}` reads. */
@@ -57,6 +57,46 @@ export interface RunAnswer {
   readonly routes: readonly CallableRoute[];
   /** Whether this call started a daemon in the background; its pid. */
   readonly daemonStarted: number | null;
+}
+
+/** A release that is kept of a function. */
+export interface ReleaseInfo {
+  readonly number: number;
+  readonly revision: string;
+  readonly image: string;
+  /** Whether the engine still has that image; `null` when the engine does not answer. */
+  readonly imagePresent: boolean | null;
+  /** ISO 8601, UTC. */
+  readonly appliedAt: string;
+  readonly current: boolean;
+  /** The release that this one repeats, where a rollback made it. */
+  readonly repeats: number | null;
+  /** Against the one before that is kept; empty for the oldest. */
+  readonly changes: readonly Reason[];
+}
+
+export interface ReleasesAnswer {
+  readonly function: FunctionName;
+  /** Newest first. */
+  readonly releases: readonly ReleaseInfo[];
+}
+
+export interface SecretInfo {
+  readonly name: string;
+  /** ISO 8601, UTC; `null`: a function names it, and it is not set. */
+  readonly setAt: string | null;
+  /** Who names it, applied or in the files. */
+  readonly functions: readonly FunctionName[];
+}
+
+export interface SecretSetAnswer {
+  readonly name: string;
+  /** Whether it had another value before, or none. */
+  readonly changed: boolean;
+  /** Functions of the files that get it with the next apply. */
+  readonly waiting: readonly FunctionName[];
+  /** What gave it to the functions that run with it; `null` where none had another value. */
+  readonly run: RunAnswer | null;
 }
 
 export interface BuildAnswer {
@@ -183,6 +223,15 @@ export interface Client {
    */
   exec(name: string, request: ExecRequest): Promise<ExecSession>;
   engine(): Promise<EngineInfo>;
+  /** Works without a daemon. */
+  releases(name: string): Promise<ReleasesAnswer>;
+  readonly secrets: {
+    list(): Promise<readonly SecretInfo[]>;
+    /** Sets it, and restarts the applied functions that use it without a gap. What fails goes on with the old value. */
+    set(name: string, value: Uint8Array, listener: Listener, signal: AbortSignal): Promise<SecretSetAnswer>;
+    /** Rejects with `secret-in-use` while a function names it. */
+    remove(name: string): Promise<void>;
+  };
   readonly daemon: {
     status(): Promise<DaemonStatus>;
     /** Stops the background daemon; the router goes on serving, functions go on running. `false`: none ran. */

@@ -28,6 +28,7 @@ const DOWN_MS = 60_000;
 export function createClient(location: ProjectLocation): Client {
   // Most verbs need the engine, the builder and the parsers only when no daemon can answer.
   const local = () => import('./local.ts');
+  const secrets = () => import('./secrets.ts');
   return {
     plan: async (names) => await (await local()).planLocally(location, names),
     build: async (...request) => await (await local()).buildLocally(location, ...request),
@@ -72,6 +73,17 @@ export function createClient(location: ProjectLocation): Client {
       );
       await whenGone(location, owner, DOWN_MS);
       return answer;
+    },
+    releases: async (name) => await (await import('./releases.ts')).releasesLocally(location, name),
+    secrets: {
+      list: async () => await (await secrets()).listSecrets(location),
+      set: async (name, value, listener, signal) =>
+        await (
+          await secrets()
+        ).setSecret(location, name, value, () =>
+          run(location, { kind: 'rotate', secret: name }, listener, signal),
+        ),
+      remove: async (name) => await (await secrets()).removeSecret(location, name),
     },
     daemon: {
       status: () => daemonStatus(location),

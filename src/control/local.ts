@@ -34,6 +34,7 @@ import { emitter, newRunId } from './runs.ts';
 import { servingInstance } from './serving.ts';
 import { projectStatus } from './status.ts';
 import { testProject } from './test.ts';
+import { withFaaso } from './with-faaso.ts';
 
 export async function planLocally(location: ProjectLocation, names: readonly string[]): Promise<PlanAnswer> {
   return await withFaaso(location, async (faaso) => {
@@ -265,18 +266,6 @@ async function lockFor(faaso: Faaso): Promise<() => Promise<void>> {
 async function stopRouter({ paths }: Faaso): Promise<void> {
   if (!(await exists(paths.routerSocket))) return;
   await createRouter(paths).close('stop');
-}
-
-async function withFaaso<Result>(
-  location: ProjectLocation,
-  work: (faaso: Faaso) => Promise<Result>,
-): Promise<Result> {
-  const faaso = await createFaaso(location.file, location.env);
-  try {
-    return await work(faaso);
-  } finally {
-    faaso.close();
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

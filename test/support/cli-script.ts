@@ -80,6 +80,12 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     test: (_names, listener) => call(listener),
     exec: () => call(),
     engine: () => call(),
+    releases: () => call(),
+    secrets: {
+      list: () => call(),
+      set: (_name, _value, listener) => call(listener),
+      remove: () => call(),
+    },
     daemon: { status: () => call(), stop: () => call(), restart: () => call() },
   };
 

@@ -22,12 +22,14 @@ import type {
 } from '../../src/core/specs.ts';
 import type { Instance } from '../../src/core/state.ts';
 import type { Plan } from '../../src/core/steps.ts';
-import { openSecrets } from '../../src/files/secret-store.ts';
+import { fingerprints, openSecrets } from '../../src/files/secret-store.ts';
 import type { MemoryEngine } from '../../src/engine/memory.ts';
 import { createMemoryEngine } from '../../src/engine/memory.ts';
 import { wantedRoutes } from '../../src/plan/pins.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { adopt, createWorld, follow, resync } from '../../src/reconcile/reconciler.ts';
+import { prepareRestart, prepareRollback, prepareRotation } from '../../src/reconcile/replace.ts';
+import type { PreparedRun } from '../../src/reconcile/replace.ts';
 import { applyRun } from '../../src/reconcile/run.ts';
 import type { RunResult } from '../../src/reconcile/outcomes.ts';
 import { openStore } from '../../src/reconcile/store.ts';
@@ -47,6 +49,13 @@ export interface Wanted {
   readonly routes: readonly string[];
   readonly spec?: Partial<ContainerSpec>;
   readonly tests?: readonly TestCase[];
+}
+
+/** How a run ended that no files were read for. */
+export interface Done extends RunResult {
+  readonly outcomes: Readonly<Record<string, Outcome>>;
+  readonly plan: Plan;
+  readonly notices: readonly string[];
 }
 
 const ENGINE_WRITES = ['build', 'start', 'startAgain', 'stop', 'remove', 'removeImage'] as const;
@@ -83,6 +92,9 @@ export class ReconcileBench {
   /** What the files say. */
   files: Record<string, Wanted> = {};
   fuse = new Fuse();
+  /** Ctrl-C for the runs that follow. */
+  signal = new AbortController().signal;
+  readonly secrets = openSecrets(this.paths);
   #world: World | undefined;
   #store: Store | undefined;
   #stop = new AbortController();
@@ -124,7 +136,7 @@ export class ReconcileBench {
       engine,
       builder: fakeBuilder(engine, (name) => this.files[name]?.version ?? ''),
       router,
-      secrets: openSecrets(this.paths),
+      secrets: this.secrets,
       store: this.#store,
       clock: this.clock,
       emit: (event: EventBody): void => void this.events.push(event),
@@ -175,6 +187,18 @@ export class ReconcileBench {
     };
   }
 
+  /** The project with what its secrets are now. */
+  async fingerprinted(): Promise<Project> {
+    const project = this.project();
+    const functions = await Promise.all(
+      project.functions.map(async (fn) => {
+        const secrets = await fingerprints(this.secrets, Object.keys(fn.container.secrets));
+        return { ...fn, container: { ...fn.container, secrets } };
+      }),
+    );
+    return { ...project, functions };
+  }
+
   /** What `apply` would do now. */
   async plan(names?: readonly string[]): Promise<Plan> {
     return (await this.#planned(names)).plan;
@@ -192,13 +216,40 @@ export class ReconcileBench {
     };
     const request = {
       ...planned,
-      project: this.project(),
+      project: await this.fingerprinted(),
       variables: {},
       files: { overlays: [] },
       partial: options.names !== undefined,
     };
     const result = await applyRun(this.world, request, emit, options.signal ?? new AbortController().signal);
     return { ...result, outcomes };
+  }
+
+  /** One `faaso restart`, without moving the clock. */
+  async restart(...names: readonly string[]): Promise<Done> {
+    return await this.#carryOut(prepareRestart(this.world, names.map(nameOf)));
+  }
+
+  /** One `faaso rollback`, without moving the clock. */
+  async rollback(name: string, release?: number): Promise<Done> {
+    return await this.#carryOut(prepareRollback(this.world, nameOf(name), release));
+  }
+
+  /** One `faaso secret set`, without moving the clock. */
+  async setSecret(name: string, value: string): Promise<Done> {
+    await this.secrets.set(name, Buffer.from(value));
+    return await this.#carryOut(prepareRotation(this.world, name));
+  }
+
+  async #carryOut(preparing: Promise<PreparedRun>): Promise<Done> {
+    const { plan: made, notices, carryOut } = await preparing;
+    const outcomes: Record<string, Outcome> = {};
+    const emit = (event: EventBody): void => {
+      this.events.push(event);
+      if (event.kind === 'function-done') outcomes[event.function] = event.outcome;
+    };
+    const result = await carryOut(emit, this.signal);
+    return { ...result, outcomes, plan: made, notices };
   }
 
   /** All containers, or those of one function. */
@@ -265,7 +316,7 @@ export class ReconcileBench {
     readonly prepared: ReadonlyMap<FunctionName, Prepared | FaasoError>;
     readonly routes: readonly Route[];
   }> {
-    const project = this.project();
+    const project = await this.fingerprinted();
     const prepared = await this.world.builder.prepareAll(project, project.functions);
     const desired = project.functions.map((fn) => {
       const known = prepared.get(fn.name);

@@ -1,4 +1,4 @@
-import { isEmpty } from '../../core/steps.ts';
+import { heldWords, isEmpty } from '../../core/steps.ts';
 import type { Action, FunctionPlan, Plan, Reason, Step } from '../../core/steps.ts';
 import type { Paint } from './paint.ts';
 import { reasonText } from './reason.ts';
@@ -49,7 +49,8 @@ interface Row {
 }
 
 function rowsOf(item: FunctionPlan, values: boolean): Row[] {
-  if (item.action === 'none') return [{ what: '-', why: 'up to date' }];
+  const held = item.pinned === undefined ? undefined : heldWords(item.pinned);
+  if (item.action === 'none') return [{ what: '-', why: held ?? 'up to date' }];
   if (item.action === 'remove')
     return [{ what: 'remove', why: reasonsOf(item, 'remove-instance', values).join('; ') }];
   const image = item.steps.find((step) => step.step === 'build-image');
@@ -59,6 +60,7 @@ function rowsOf(item: FunctionPlan, values: boolean): Row[] {
   const starts = item.steps.filter((step) => step.step === 'start-instance');
   if (starts.length > 0)
     rows.push({ what: item.action, why: startReasons(starts, image, values).join('; ') });
+  if (held !== undefined) rows.push({ what: '-', why: held });
   return [
     ...rows,
     ...item.steps

@@ -1,50 +1,59 @@
 import type { RunAnswer } from '../../control/api.ts';
 import type { FunctionName } from '../../core/names.ts';
+import type { Plan } from '../../core/steps.ts';
 import { plain } from './safe.ts';
 import { count, list } from './text.ts';
 
-/** What is left to say when an apply has ended: to stdout when all went well, else to stderr. */
-export function renderRunAnswer(
-  answer: RunAnswer,
-  planned: readonly FunctionName[],
-  settings: number,
-): { out: string[]; err: string[] } {
+/** What a run did to the functions that it changed. */
+type Done = 'applied' | 'restarted' | 'rolled back';
+
+/** What is left to say when a run has ended: to stdout when all went well, else to stderr. */
+export function renderRunAnswer(answer: RunAnswer, plan: Plan, done: Done): { out: string[]; err: string[] } {
   const { failed, changed, unchanged } = answer;
   const total = failed.length + changed.length + unchanged.length;
+  const settings = plan.settings?.length ?? 0;
   const daemon =
     answer.daemonStarted === null
       ? []
       : [
           `A daemon now runs in the background (pid ${answer.daemonStarted}) and heals what breaks; faaso daemon stop ends it.`,
         ];
-  if (answer.interrupted) return { out: daemon, err: ['', cancelled(answer, planned)] };
+  if (answer.interrupted) return { out: daemon, err: ['', cancelled(answer, plan, done)] };
   if (failed.length > 0)
     return { out: daemon, err: ['', `${failed.length} of ${count(total, 'function')} failed.`] };
-  if (changed.length === 0 && settings === 0) return { out: [nothingToDo(answer), ...daemon], err: [] };
+  if (changed.length === 0 && settings === 0) return { out: [nothingToDo(answer, done), ...daemon], err: [] };
   const rest = unchanged.length === 0 ? '' : `, ${unchanged.length} unchanged`;
   return {
-    out: ['', `${applied(changed.length, settings)}${rest}.${on(answer.url, ' Serving on ')}`, ...daemon],
+    out: [
+      '',
+      `${counted(changed.length, settings)} ${done}${rest}.${on(answer.url, ' Serving on ')}`,
+      ...daemon,
+    ],
     err: [],
   };
 }
 
-function applied(functions: number, settings: number): string {
+function counted(functions: number, settings: number): string {
   const parts = [
     ...(settings > 0 ? [count(settings, 'setting')] : []),
     ...(functions > 0 ? [count(functions, 'function')] : []),
   ];
-  return `${parts.join(' and ')} applied`;
+  return parts.join(' and ');
 }
 
-function nothingToDo({ unchanged, url }: RunAnswer): string {
-  if (unchanged.length === 0) return 'Nothing to do: functions.yml names no function, and none runs.';
+function nothingToDo({ unchanged, url }: RunAnswer, done: Done): string {
+  if (unchanged.length === 0)
+    return done === 'applied'
+      ? 'Nothing to do: functions.yml names no function, and none runs.'
+      : 'Nothing to do: no function is applied.';
   return `Nothing to change: ${count(unchanged.length, 'function')} up to date.${on(url, ' Serving on ')}`;
 }
 
-function cancelled({ failed, changed, unchanged }: RunAnswer, planned: readonly FunctionName[]): string {
+function cancelled({ failed, changed, unchanged }: RunAnswer, plan: Plan, done: Done): string {
+  const planned = plan.functions.map((item) => item.function);
   const seen = new Set<FunctionName>([...failed, ...changed, ...unchanged]);
   const groups: readonly (readonly [string, readonly FunctionName[]])[] = [
-    ['Applied', changed],
+    [done.charAt(0).toUpperCase() + done.slice(1), changed],
     ['Undone', failed],
     ['Not touched', [...unchanged, ...planned.filter((name) => !seen.has(name))]],
   ];

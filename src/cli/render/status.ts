@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 
 import type { FunctionState, FunctionStatus, ProjectStatus } from '../../core/state.ts';
+import { heldWords } from '../../core/steps.ts';
 import { short } from '../../core/names.ts';
 import type { Paint } from './paint.ts';
 import { plain } from './safe.ts';
@@ -81,7 +82,8 @@ function below(item: FunctionStatus): string[] {
     !isApplied(item) || item.changed.length === 0
       ? []
       : [`changed on disk, not applied: ${item.changed.map(plain).join(', ')}`];
-  return item.reason === '' ? changed : [plain(item.reason), ...changed];
+  const held = item.pinned === null || item.changed.length > 0 ? [] : [heldWords(item.pinned)];
+  return [...(item.reason === '' ? [] : [plain(item.reason)]), ...held, ...changed];
 }
 
 function advice({ engine, problems, control, functions }: ProjectStatus): string[] {

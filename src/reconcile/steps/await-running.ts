@@ -26,6 +26,7 @@ export async function awaitRunning(
   const live = liveOf(world, name);
   live.failures = noFailures;
   live.waiting = undefined;
+  live.starting = undefined;
   const began = world.clock.now();
   await stepsOf(
     world,

@@ -68,7 +68,7 @@ describe('every verb', () => {
       expect((await LOADERS[verb.name]()).run).toBeTypeOf('function');
       expect(verb.examples.length).toBeGreaterThan(0);
       for (const { line } of verb.examples) {
-        const [program, ...argv] = line.replace(/ > .*$/, '').split(' ');
+        const [program, ...argv] = line.replace(/ [<>] .*$/, '').split(' ');
         expect(program).toBe('faaso');
         expect(await parse(argv, '1.0.0')).toMatchObject({ kind: 'verb', verb: { name: verb.name } });
       }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { isOfRelease } from '../../../src/plan/plan.ts';
+import type { RunResult } from '../../../src/reconcile/outcomes.ts';
 import { ReconcileBench } from '../../support/reconcile-bench.ts';
 import type { Wanted } from '../../support/reconcile-bench.ts';
 
@@ -9,6 +10,8 @@ interface Scenario {
   readonly after: Readonly<Record<string, Wanted>>;
   /** Done to the bench between the two applies. */
   readonly between?: (bench: ReconcileBench) => Promise<void>;
+  /** What is killed, instead of the second apply. The files stay as they were before. */
+  readonly act?: (bench: ReconcileBench) => Promise<RunResult>;
 }
 
 const one = (version: string, ...routes: string[]): Wanted => ({ version, routes });
@@ -40,23 +43,51 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       await bench.start();
     },
   },
+  'a restart that was asked for': {
+    before: { sum: one('v1', '/sum') },
+    after: { sum: one('v1', '/sum') },
+    act: (bench) => bench.restart('sum'),
+  },
+  'a rollback': {
+    before: { sum: one('v2', '/sum', '/plus') },
+    after: { sum: one('v1', '/sum') },
+    between: async (bench) => {
+      // Deployed before: release 2, and 1 to go back to.
+      bench.files = { sum: one('v1', '/sum') };
+      await bench.apply();
+      bench.files = { sum: one('v2', '/sum', '/plus') };
+      await bench.apply();
+      await bench.clock.during(bench.world.retirement.settled());
+    },
+    act: (bench) => bench.rollback('sum', 2),
+  },
+  'the new value of a secret': {
+    before: { sum: { ...one('v1', '/sum'), spec: { secrets: { KEY: '' } } } },
+    after: { sum: one('v1', '/sum') },
+    act: (bench) => bench.setSecret('KEY', 'new'),
+  },
   'the end of everything': { before: { sum: one('v1', '/sum') }, after: {} },
 };
 
 async function prepared(scenario: Scenario): Promise<ReconcileBench> {
   const bench = await ReconcileBench.open({ ...scenario.before });
+  await bench.secrets.set('KEY', Buffer.from('old'));
   await bench.apply();
   await bench.converge();
   await scenario.between?.(bench);
-  bench.files = { ...scenario.after };
+  if (scenario.act === undefined) bench.files = { ...scenario.after };
   return bench;
+}
+
+async function act({ act: asked }: Scenario, bench: ReconcileBench): Promise<RunResult> {
+  return await (asked === undefined ? bench.apply() : asked(bench));
 }
 
 /** How many calls with an effect the scenario makes when nothing kills it. */
 async function countCalls(scenario: Scenario): Promise<number> {
   const bench = await prepared(scenario);
   bench.fuse.arm(Infinity, 'before');
-  await bench.clock.during(bench.apply(), 20_000);
+  await bench.clock.during(act(scenario, bench), 20_000);
   await bench.clock.during(bench.world.retirement.settled());
   return bench.fuse.calls.length;
 }
@@ -98,7 +129,7 @@ describe.each(Object.entries(SCENARIOS))('%s', (_title, scenario) => {
         const bench = await prepared(scenario);
         bench.fuse.arm(at, 'after');
         await bench.clock.during(
-          bench.apply().catch(() => undefined),
+          act(scenario, bench).catch(() => undefined),
           20_000,
         );
         await bench.clock.during(bench.world.retirement.settled());
@@ -115,7 +146,7 @@ describe.each(Object.entries(SCENARIOS))('%s', (_title, scenario) => {
           expect([where, path, answer, allowed.has(answer)]).toEqual([where, path, answer, true]);
         }
 
-        const { failed } = await bench.clock.during(bench.apply(), 20_000);
+        const { failed } = await bench.clock.during(act(scenario, bench), 20_000);
         expect([where, failed]).toEqual([where, []]);
         await bench.converge();
         await expectTidy(bench);

@@ -1,0 +1,18 @@
+import { renderSecretSet } from '../render/secrets.ts';
+import { runAction } from '../run-action.ts';
+import { readSecret } from '../secret-value.ts';
+import type { Call } from '../verb.ts';
+
+/** `faaso secret set NAME` */
+export async function run(call: Call): Promise<number> {
+  const [name = ''] = call.args;
+  const client = await call.client();
+  const value = await readSecret(call.io, name);
+  if (value === undefined) return 130;
+  return await runAction(call, {
+    work: (listener, signal) => client.secrets.set(name, value, listener, signal),
+    runOf: (answer) => answer.run,
+    render: renderSecretSet,
+    data: (answer) => ({ kind: 'result', ...answer }),
+  });
+}

@@ -1,0 +1,67 @@
+import { FaasoError } from '../core/errors.ts';
+import type { Io } from './io.ts';
+
+/** More is never a secret: it is refused by the store, and need not be read to its end for that. */
+const READ_LIMIT = 1024 * 1024;
+
+const [CTRL_C, CTRL_D, BACKSPACE, NEWLINE, RETURN, CTRL_U, DELETE] = [3, 4, 8, 10, 13, 21, 127] as const;
+
+/**
+ * A secret's value: what standard input holds, without the newline that `echo` puts at its end; on a terminal a line
+ * that is typed and not shown. `undefined` after Ctrl-C.
+ */
+export async function readSecret(io: Io, name: string): Promise<Uint8Array | undefined> {
+  return io.input.isTTY ? await readTyped(io, name) : withoutNewline(await readAll(io));
+}
+
+async function readAll({ input }: Io): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of input.bytes()) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size > READ_LIMIT) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A value that ends in several newlines means them. */
+function withoutNewline(value: Buffer): Buffer {
+  return value.at(-1) === NEWLINE && value.at(-2) !== NEWLINE ? value.subarray(0, -1) : value;
+}
+
+async function readTyped(io: Io, name: string): Promise<Buffer | undefined> {
+  io.err.write(`Value of ${name} (not shown): `);
+  io.input.setRaw(true);
+  try {
+    const typed: number[] = [];
+    for await (const chunk of io.input.bytes()) {
+      for (const [index, byte] of [...chunk].entries()) {
+        if (byte === CTRL_C) return undefined;
+        if (byte === RETURN || byte === NEWLINE || byte === CTRL_D) {
+          // What is left of a paste would go to the shell, which shows and runs it.
+          if (chunk.length > index + 2) throw severalLines(name);
+          return Buffer.from(typed);
+        }
+        if (byte === CTRL_U) typed.length = 0;
+        else if (byte === BACKSPACE || byte === DELETE) dropCharacter(typed);
+        else typed.push(byte);
+      }
+    }
+    return Buffer.from(typed);
+  } finally {
+    io.input.setRaw(false);
+    io.err.write('\n');
+  }
+}
+
+/** The last character, which has several bytes in UTF-8 where it is not ASCII. */
+function dropCharacter(typed: number[]): void {
+  for (let byte = typed.pop(); byte !== undefined && (byte & 0xc0) === 0x80; byte = typed.pop());
+}
+
+function severalLines(name: string): FaasoError {
+  return new FaasoError('usage', 'a value of several lines cannot be pasted', {
+    hint: `give it as a file: faaso secret set ${name} < FILE`,
+  });
+}

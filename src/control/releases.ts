@@ -1,0 +1,28 @@
+import { short } from '../core/names.ts';
+import { appliedName } from '../faaso.ts';
+import { history } from '../reconcile/history.ts';
+import type { ProjectLocation, ReleasesAnswer } from './api.ts';
+import { withFaaso } from './with-faaso.ts';
+
+/** The releases that are kept of a function. Without an engine it is not known whether their images are. */
+export async function releasesLocally(location: ProjectLocation, name: string): Promise<ReleasesAnswer> {
+  return await withFaaso(location, async (faaso) => {
+    const applied = (await faaso.store()).read();
+    const known = appliedName(applied, name);
+    const item = applied?.functions[known];
+    const all = item === undefined ? [] : history(item);
+    const releases = await Promise.all(
+      all.map(async ({ release, changes }) => ({
+        number: release.number,
+        revision: short(release.revision),
+        image: release.image,
+        imagePresent: await faaso.builder.holds(release).catch(() => null),
+        appliedAt: new Date(release.appliedAt).toISOString(),
+        current: release === item?.current,
+        repeats: release.pin?.of ?? null,
+        changes,
+      })),
+    );
+    return { function: known, releases };
+  });
+}
