@@ -240,12 +240,22 @@ export const VERBS: readonly Verb[] = [
     options: [
       { flags: '-f, --follow', description: 'go on with new lines' },
       { flags: '--since <time>', description: 'only later lines: 30s, 10m, 2h, 3d, or 2026-11-21T07:00:00Z' },
-      { flags: '--tail <lines>', description: 'begin with the last lines only' },
+      {
+        flags: '--tail <lines>',
+        description: 'begin with the last lines only; with --grep, the last that match',
+      },
+      {
+        flags: '-g, --grep <pattern>',
+        description: 'only lines that match a regular expression (as in JavaScript)',
+      },
+      { flags: '-i, --ignore-case', description: 'large and small letters are the same to --grep' },
+      { flags: '--release <number>', description: 'only what that release of the function wrote' },
     ],
     examples: [
       { line: 'faaso logs -f sum', about: 'follow one function' },
       { line: 'faaso logs --since 10m', about: 'the last ten minutes of all' },
       { line: 'faaso logs sum --tail 20', about: 'the last twenty lines' },
+      { line: 'faaso logs -g Error: --tail 5', about: 'the last five errors of each' },
     ],
   },
   {

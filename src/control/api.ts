@@ -156,7 +156,12 @@ export interface LogsRequest {
   readonly follow: boolean;
   /** Milliseconds since 1970. */
   readonly since?: number;
+  /** How many of the last lines to begin with, for each container; with `grep`, of those that match. */
   readonly tail?: number;
+  /** Only lines that match, whatever their colours. Without the flags `g` and `y`. */
+  readonly grep?: RegExp;
+  /** Only what that release wrote; of one function. */
+  readonly release?: number;
 }
 
 export interface FunctionLogLine {

@@ -5,6 +5,7 @@ import type { Instance } from '../core/state.ts';
 import type { Faaso, Reading } from '../faaso.ts';
 import type { FunctionLogLine, LogsRequest } from './api.ts';
 import { identityOf } from './down.ts';
+import { logLines } from './log-lines.ts';
 
 /** The logs of all or the named functions, each in order of time; `follow` also picks up instances that come later. */
 export async function mergeLogs(
@@ -27,10 +28,14 @@ export async function mergeLogs(
     if (!running.has(name) && !applied.includes(name))
       throw unknownFunction(name, [...new Set([...applied, ...running])]);
   }
-  const wanted = (name: string): boolean => request.names.length === 0 || request.names.includes(name);
+  const ofRelease = ({ release }: Instance): boolean =>
+    request.release === undefined || release?.number === request.release;
+  const wanted = (instance: Instance): boolean =>
+    (request.names.length === 0 || request.names.includes(instance.function)) && ofRelease(instance);
+  if (request.release !== undefined && !instances.some(wanted)) throw logGone(request, instances);
   const read = new Map<InstanceId, Promise<void>>();
   const begin = (instance: Instance, tail: number | undefined): void => {
-    if (read.has(instance.id) || !wanted(instance.function)) return;
+    if (read.has(instance.id) || !wanted(instance)) return;
     const done = readOne(
       faaso,
       instance,
@@ -43,7 +48,7 @@ export async function mergeLogs(
   const oldestFirst = [...instances].sort((a, b) => a.createdAt - b.createdAt);
   if (!request.follow) {
     for (const instance of oldestFirst)
-      if (wanted(instance.function)) await readOne(faaso, instance, request, onLine, signal);
+      if (wanted(instance)) await readOne(faaso, instance, request, onLine, signal);
     return;
   }
   for (const instance of oldestFirst) begin(instance, request.tail);
@@ -56,8 +61,9 @@ export async function mergeLogs(
     read.delete(event.id);
     if (instance !== undefined) {
       const startedAt = instance.status.kind === 'running' ? instance.status.startedAt : instance.createdAt;
-      if (wanted(instance.function)) {
-        const later = { ...request, since: Math.max(request.since ?? 0, startedAt - 1) };
+      if (wanted(instance)) {
+        const { tail: _beginning, ...rest } = request;
+        const later = { ...rest, since: Math.max(request.since ?? 0, startedAt - 1) };
         read.set(instance.id, readOne(faaso, instance, later, onLine, signal).catch(ignoreAbort(signal)));
       }
     }
@@ -72,12 +78,7 @@ async function readOne(
   onLine: (line: FunctionLogLine) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const options = {
-    follow: request.follow,
-    ...(request.since === undefined ? {} : { since: request.since }),
-    ...(request.tail === undefined ? {} : { tail: request.tail }),
-  };
-  for await (const line of faaso.engine.logs(instance.id, options, signal)) {
+  for await (const line of logLines(faaso.engine, instance.id, request, signal)) {
     onLine({ function: instance.function, release: instance.release?.number ?? 0, ...line });
   }
 }
@@ -86,6 +87,21 @@ function ignoreAbort(signal: AbortSignal): (error: unknown) => void {
   return (error) => {
     if (!signal.aborted) throw error;
   };
+}
+
+/** A container takes its log along. */
+function logGone({ names, release }: LogsRequest, instances: readonly Instance[]): FaasoError {
+  const [name = ''] = names;
+  const left = instances
+    .filter((item) => item.function === name && item.release !== undefined)
+    .map((item) => item.release?.number ?? 0);
+  const message = `release ${release ?? 0} of ${name} has no container, and so no log`;
+  return new FaasoError('release-unknown', message, {
+    hint:
+      left.length === 0
+        ? `${name} has no container at all: faaso status`
+        : `there is the log of release ${[...new Set(left)].sort((a, b) => a - b).join(', ')}: faaso logs ${name}`,
+  });
 }
 
 function unknownFunction(name: string, known: readonly string[]): FaasoError {

@@ -21,6 +21,7 @@ export async function run(call: Call): Promise<number> {
           await namesOf(client, args),
           wantsColor(io, io.out, !call.flag('--no-color')),
           call.paint,
+          request.grep,
         );
     const signal = AbortSignal.any([interrupt.signal, io.readerGone]);
     await client.logs(request, print, signal);
@@ -40,12 +41,40 @@ async function namesOf(client: Client, args: readonly string[]): Promise<readonl
 function readRequest(call: Call): LogsRequest {
   const since = call.value('--since');
   const tail = call.value('--tail');
+  const grep = call.value('--grep');
+  const release = call.value('--release');
   return {
     names: call.args,
     follow: call.flag('--follow'),
     ...(since === undefined ? {} : { since: parseSince(since, call.io.now()) }),
     ...(tail === undefined ? {} : { tail: parseTail(tail) }),
+    ...(grep === undefined ? {} : { grep: parsePattern(grep, call.flag('--ignore-case')) }),
+    ...(release === undefined ? {} : { release: parseRelease(release, call.args) }),
   };
+}
+
+function parsePattern(text: string, isCaseIgnored: boolean): RegExp {
+  try {
+    return new RegExp(text, isCaseIgnored ? 'i' : '');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/^.*: /, '') : String(cause);
+    throw new FaasoError('usage', `--grep takes a regular expression; "${text}" is none: ${why}`, {
+      cause,
+      hint: 'a character that means itself is written with a backslash before it: \\( \\[ \\* \\+ \\?',
+    });
+  }
+}
+
+function parseRelease(text: string, names: readonly string[]): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new FaasoError('usage', `--release takes the number of a release, not "${text}"`, {
+      hint: 'faaso status shows the numbers',
+    });
+  }
+  if (names.length === 1) return Number(text);
+  throw new FaasoError('usage', '--release is about one function: each counts its own', {
+    hint: `faaso logs NAME --release ${text}`,
+  });
 }
 
 function parseTail(text: string): number {

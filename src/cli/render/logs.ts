@@ -14,10 +14,17 @@ export function createLogPrinter(
   names: readonly string[],
   color: boolean,
   paint: Paint,
+  grep?: RegExp,
 ): (line: FunctionLogLine) => void {
   const several = names.length !== 1;
   const known = [...names];
-  const text = io.out.isTTY ? (color ? coloredLine : programLine) : (line: string) => line;
+  const text = !io.out.isTTY
+    ? (line: string) => line
+    : !color
+      ? programLine
+      : grep === undefined
+        ? coloredLine
+        : (line: string) => marked(programLine(line), grep, paint);
   return (line) => {
     if (!several) {
       io.out.write(`${text(line.text)}\n`);
@@ -28,4 +35,11 @@ export function createLogPrinter(
     const prefix = paint.apart(known.indexOf(line.function))(`${pad(line.function, column)} |`);
     io.out.write(`${prefix} ${text(line.text)}\n`);
   };
+}
+
+/** The one colour of a line that was looked for is what was found in it. */
+function marked(line: string, grep: RegExp, paint: Paint): string {
+  return line.replace(new RegExp(grep, `${grep.flags}g`), (found) =>
+    found === '' ? '' : paint.found(found),
+  );
 }

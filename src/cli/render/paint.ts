@@ -11,6 +11,8 @@ export interface Paint {
   readonly warn: Painter;
   readonly faint: Painter;
   readonly strong: Painter;
+  /** What was looked for. */
+  readonly found: Painter;
   /** One of six colours, by number: tells functions apart. */
   readonly apart: (index: number) => Painter;
 }
@@ -33,6 +35,7 @@ export function createPaint(color: boolean): Paint {
     warn: colors.yellow,
     faint: colors.dim,
     strong: colors.bold,
+    found: colors.red,
     apart: (index) => apart[index % apart.length] ?? colors.cyan,
   };
 }
