@@ -88,7 +88,8 @@ export async function pullImage(
       'image-missing',
       `the image ${references.join(' or ')} is not on the engine and could not be pulled`,
       {
-        hint,
+        ...(failure === undefined ? {} : { details: failure.details }),
+        hint: failure?.hint === undefined ? hint : `${failure.hint}; or ${hint}`,
         cause: failure,
       },
     );

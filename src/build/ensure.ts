@@ -30,7 +30,7 @@ const ATTEMPTS = 3;
 
 /** Pulls a prebuilt image unless it is there. */
 export async function ensureImage(job: Job, source: ImageSource): Promise<Prepared> {
-  const hint = 'check its name, or load it into the engine with "docker load"';
+  const hint = 'load it into the engine: docker load';
   await pullImage(job.engine, [source.image], job.flags.pull, hint, job.onLine, job.signal);
   return prepareImage(createLookups(job.engine), job.fn, source);
 }

@@ -34,7 +34,7 @@ export function createDockerEngine(options: DockerEngineOptions): Engine {
     info: () => engineInfo(connection),
     image: (reference) => findImage(connection, reference),
     images: (selector) => listImages(connection, selector),
-    pull: (reference, signal) => pullImage(connection, clock, reference, signal),
+    pull: (reference, signal) => pullImage(connection, clock, options.env, reference, signal),
     async build(request, onLine, signal) {
       const docker = await connection.unlimited();
       // gRPC is needed for builds alone and takes long to load.

@@ -21,7 +21,10 @@ export function wordsOf(error: unknown): string {
     const { json } = answer;
     if (typeof json === 'object' && json !== null && 'message' in json) return String(json.message).trim();
   }
-  return error instanceof Error ? error.message : String(error);
+  const said = answer instanceof Error ? answer : error;
+  const message = said instanceof Error ? said.message : String(said);
+  // What the library puts in front of an answer to a stream.
+  return message.replace(/^\(HTTP code \d+\) .*? - /, '').trim();
 }
 
 /** Waits for the call; an answer with one of these statuses is `undefined` instead of an error. */

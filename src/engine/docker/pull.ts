@@ -1,36 +1,44 @@
 import type { Clock } from '../../core/clock.ts';
-import { FaasoError } from '../../core/errors.ts';
 import type { ImageInfo } from '../engine.ts';
 import type { Connection } from './connection.ts';
 import { withDeadline } from './deadline.ts';
-import { noSpace, saysNoSpace, wordsOf } from './errors.ts';
 import { findImage } from './images.ts';
 import { jsonLines } from './json-lines.ts';
+import { pullError } from './pull-failure.ts';
+import type { RegistryLogin } from './registry-auth.ts';
+import { loginOf, registryOf } from './registry-auth.ts';
+import type { SocketOptions } from './socket.ts';
 
 /** Until the registry has answered. The engine itself would go on trying for minutes. */
 const FIRST_ANSWER_MS = 15_000;
 /** Between two signs of progress. */
 const PROGRESS_MS = 120_000;
 
-/** Pulls an image. Rejects with `image-missing`, or with the signal's reason. */
+/**
+ * Pulls an image, with the login that Docker keeps for its registry in the user's home. Rejects with `image-missing`,
+ * or with the signal's reason.
+ */
 export async function pullImage(
   connection: Connection,
   clock: Clock,
+  env: SocketOptions['env'],
   reference: string,
   signal: AbortSignal,
 ): Promise<ImageInfo> {
+  signal.throwIfAborted();
   const ended = new AbortController();
+  const login = await loginOf(env, registryOf(reference));
   try {
-    await pull(connection, clock, reference, AbortSignal.any([signal, ended.signal]));
+    await pull(connection, clock, reference, login, AbortSignal.any([signal, ended.signal]));
   } catch (error) {
     signal.throwIfAborted();
-    throw pullError(reference, error);
+    throw pullError(reference, error, login !== undefined);
   } finally {
     ended.abort();
   }
   const image = await findImage(connection, reference);
   if (image !== undefined) return image;
-  throw pullError(reference, new Error('it was removed again by somebody else'));
+  throw pullError(reference, new Error('it was removed again by somebody else'), false);
 }
 
 /** A failure arrives as a status before the first line of progress, and as a line after it. */
@@ -38,12 +46,14 @@ async function pull(
   connection: Connection,
   clock: Clock,
   reference: string,
+  login: RegistryLogin | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const stream = await connection.open(
     `pull ${reference}`,
     signal,
-    (docker, abortSignal) => docker.pull(reference, { abortSignal }),
+    (docker, abortSignal) =>
+      docker.pull(reference, { ...(login === undefined ? {} : { authconfig: login }), abortSignal }),
     FIRST_ANSWER_MS,
   );
   const lines = jsonLines(stream);
@@ -57,20 +67,4 @@ async function pull(
     if (done === true) return;
     if (typeof value['error'] === 'string') throw new Error(value['error']);
   }
-}
-
-function pullError(reference: string, error: unknown): FaasoError {
-  if (error instanceof FaasoError && (error.code === 'engine-unreachable' || error.code === 'no-space'))
-    return error;
-  const words = wordsOf(error);
-  if (saysNoSpace(words)) return noSpace(words, error);
-  return new FaasoError(
-    'image-missing',
-    `the image ${reference} is not on the engine and could not be pulled`,
-    {
-      details: [words],
-      hint: `check the name and the network, or load it by hand: docker pull ${reference}`,
-      cause: error,
-    },
-  );
 }

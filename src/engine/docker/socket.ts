@@ -5,7 +5,7 @@ import { FaasoError } from '../../core/errors.ts';
 export interface SocketOptions {
   /** Overrides everything in `env`. */
   readonly socketPath?: string;
-  /** `DOCKER_HOST`, `XDG_RUNTIME_DIR` and `HOME` are read. */
+  /** `DOCKER_HOST`, `XDG_RUNTIME_DIR` and `HOME` are read, and `DOCKER_CONFIG` for logins of registries. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

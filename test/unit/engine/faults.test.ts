@@ -142,7 +142,7 @@ describe('an engine that answers with an error', () => {
     });
     await expect(engine.pull('a:1', new AbortController().signal)).rejects.toMatchObject({
       code: 'image-missing',
-      details: ['unexpected EOF'],
+      details: ['the registry docker.io does not answer, or broke off', 'unexpected EOF'],
     });
   });
 
