@@ -1,5 +1,5 @@
 /** Wires the parts of one project and returns them. Chooses the adapters; never prints. */
-import { access, realpath } from 'node:fs/promises';
+import { access, readFile, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,6 +76,8 @@ export interface Faaso {
   roots(identity: ProjectIdentity, others: Others): Promise<Set<string>>;
   /** Whether the folder holds a project that may own things on the engine. */
   claims(root: string): Promise<boolean>;
+  /** Whether another folder has taken the project over from this one. */
+  isHandedOver(): Promise<boolean>;
   /** What is applied in another folder; `undefined`: nothing. Rejects with `state-unreadable`. */
   appliedIn(root: string): Promise<Applied | undefined>;
   close(): void;
@@ -123,6 +125,7 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     roots: async (identity, others) =>
       ownRoots(await engine.identities({ project: identity.name }), identity, others),
     claims: (other) => claims(other),
+    isHandedOver: () => exists(paths.handedOver),
     appliedIn: async (other) => (await openStore(await pathsOfRoot(other, env))).read(),
     close: () => engine.close(),
   };
@@ -301,13 +304,25 @@ async function ownRoots(
     if (roots.has(other)) continue;
     if (!(await claims(other))) roots.add(other);
     else if (others === 'refuse' || !seen.has(root)) {
-      throw new FaasoError('project-taken', `a project named "${name}" runs from ${other} already`, {
-        details: [`this one lies in ${root}`],
-        hint: `give one of them another "name:" in functions.yml, or take the other down: faaso down -C ${other}`,
-      });
+      throw projectTaken(name, other, root);
     }
   }
+  const taker = seen.size === 0 ? undefined : await takerOf(root);
+  if (taker !== undefined) throw projectTaken(name, taker, root);
   return roots;
+}
+
+function projectTaken(name: string, other: string, root: string): FaasoError {
+  return new FaasoError('project-taken', `a project named "${name}" runs from ${other} already`, {
+    details: [`this one lies in ${root}`],
+    hint: `faaso adopt takes it over from there; or take it down (faaso down -C ${other}), or give this one another "name:"`,
+  });
+}
+
+/** The folder that has taken the project over from this one, where it still is a project. */
+async function takerOf(root: string): Promise<string | undefined> {
+  const taker = await readFile(projectPaths(root, { uid: 0 }).handedOver, 'utf8').catch(() => '');
+  return taker !== '' && (await claims(taker)) ? taker : undefined;
 }
 
 /** A state that came along with a copied folder is not this project's; one of a moved folder is. */

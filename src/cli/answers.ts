@@ -54,11 +54,21 @@ export interface ProgramJson {
 /** The last line of a verb that takes time. */
 export type ResultJson =
   | ({ readonly kind: 'result' } & RunAnswer)
+  | AdoptJson
   | BuildJson
   | ({ readonly kind: 'result' } & DownAnswer)
   | ({ readonly kind: 'result' } & TestAnswer)
   | ({ readonly kind: 'result' } & SecretSetAnswer)
   | ServeEndJson;
+
+/** The last line of `faaso adopt --json`. */
+export interface AdoptJson {
+  readonly kind: 'result';
+  /** The folder that had the project; `null`: none did. */
+  readonly from: string | null;
+  /** How the functions came out; `null` where there was nothing to do. */
+  readonly run: RunAnswer | null;
+}
 
 /** The last line of `faaso build --json`. */
 export interface BuildJson {

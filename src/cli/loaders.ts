@@ -9,6 +9,7 @@ export const LOADERS: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
   export: () => import('./commands/export.ts'),
   down: () => import('./commands/down.ts'),
   prune: () => import('./commands/prune.ts'),
+  adopt: () => import('./commands/adopt.ts'),
   restart: () => import('./commands/restart.ts'),
   releases: () => import('./commands/releases.ts'),
   rollback: () => import('./commands/rollback.ts'),

@@ -17,6 +17,7 @@ import type { FaasoEvent } from '../core/events.ts';
 import type { DoctorAnswer } from '../core/finding.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type {
+  AdoptJson,
   BuildJson,
   DiskJson,
   ExportJson,
@@ -53,6 +54,7 @@ export interface VerbAnswers {
   readonly export: ExportJson;
   readonly down: FaasoEvent | (Result & DownAnswer);
   readonly prune: PruneAnswer;
+  readonly adopt: FaasoEvent | AdoptJson;
   /** With `--disk` the second. */
   readonly status: ProjectStatus | DiskJson;
   readonly logs: FunctionLogLine;

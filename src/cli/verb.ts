@@ -33,6 +33,7 @@ export type VerbName =
   | 'export'
   | 'down'
   | 'prune'
+  | 'adopt'
   | 'restart'
   | 'releases'
   | 'rollback'

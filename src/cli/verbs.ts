@@ -140,6 +140,15 @@ export const VERBS: readonly Verb[] = [
     ],
   },
   {
+    name: 'adopt',
+    summary: 'take the project over from another folder that runs it',
+    description:
+      'For a second copy of a project, as after a new checkout, while the first still is there and runs. No request is lost. A folder that was moved needs only "faaso apply".',
+    arguments: [],
+    options: [{ flags: '-y, --yes', description: 'do not ask' }],
+    examples: [{ line: 'faaso adopt', about: 'shows from where, and what happens, and asks' }],
+  },
+  {
     name: 'restart',
     summary: 'replace what runs by new instances; no request is lost',
     description:

@@ -108,6 +108,20 @@ export interface BuildAnswer {
   readonly durationMs: number;
 }
 
+/** What `faaso adopt` does. */
+export interface Adoption {
+  readonly project: string;
+  readonly root: string;
+  /** The folder that has the project. */
+  readonly from: string;
+  /** What runs from there. */
+  readonly functions: readonly FunctionName[];
+  /** The pid of its daemon, which ends; `null`: none runs. */
+  readonly daemon: number | null;
+  /** Whether this folder gets the other's secrets: `kept`, where it has its own. */
+  readonly secrets: 'copied' | 'kept' | 'none';
+}
+
 export interface DownAnswer {
   readonly instances: number;
   readonly images: number;
@@ -203,6 +217,10 @@ export interface Client {
     signal: AbortSignal,
   ): Promise<{ readonly built: readonly BuildAnswer[]; readonly failed: readonly FunctionName[] }>;
   exportContext(name: string, folder: string): Promise<{ readonly folder: string; readonly command: string }>;
+  /** What {@link adopt} would do; `null`: no other folder has a project of this name. */
+  adoption(): Promise<Adoption | null>;
+  /** Takes the project over from the folder that has it, without a lost request. */
+  adopt(adoption: Adoption, listener: Listener, signal: AbortSignal): Promise<RunAnswer>;
   /** `volumes`: with the data that is in them. */
   down(
     flags: { readonly images: boolean; readonly volumes: boolean },

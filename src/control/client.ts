@@ -52,6 +52,12 @@ export function createClient(location: ProjectLocation): Client {
       }
     },
     run: async (action, listener, signal) => await run(location, action, listener, signal),
+    adoption: async () => await (await local()).adoptionLocally(location),
+    adopt: async (adoption, listener, signal) => {
+      await (await local()).handOverLocally(location, adoption);
+      // Their labels name the other folder.
+      return await run(location, { kind: 'restart', names: [] }, listener, signal);
+    },
     disk: async () => await (await local()).diskLocally(location),
     prune: async (flags, listener) => {
       const owner = flags.dryRun ? undefined : await daemonOf(location);

@@ -65,9 +65,10 @@ export async function takeDown(
 /** The secrets of instances that are gone and, when asked, the data; those of another folder's project stay. */
 async function removeVolumes(faaso: Faaso, { name, root }: ProjectIdentity, data: boolean): Promise<number> {
   const { engine } = faaso;
+  const taken = await faaso.isHandedOver();
   let removed = 0;
   for (const volume of await engine.volumes({ project: name })) {
-    if (volume.kind === 'data' && !data) continue;
+    if (volume.kind === 'data' && (!data || taken)) continue;
     if (volume.project.root !== root && (await faaso.claims(volume.project.root))) continue;
     await engine.removeVolume(volume.name);
     if (volume.kind === 'data') removed += 1;

@@ -15,7 +15,9 @@ import { prepareHome } from '../files/home.ts';
 import { acquireLock } from '../files/lock.ts';
 import { rollbackTarget } from '../reconcile/rollback.ts';
 import type { Store } from '../reconcile/store.ts';
+import { findAdoption, handOver } from './adopt.ts';
 import type {
+  Adoption,
   BuildAnswer,
   Client,
   DownAnswer,
@@ -170,6 +172,18 @@ export async function statusLocally(location: ProjectLocation): Promise<ProjectS
     const store = await faaso.store();
     const reading = asApplied(faaso.root, location, store.read());
     return await projectStatus({ faaso, store, reading });
+  });
+}
+
+export async function adoptionLocally(location: ProjectLocation): Promise<Adoption | null> {
+  return await withFaaso(location, async (faaso) => {
+    return (await findAdoption(faaso, await faaso.load(location), location)) ?? null;
+  });
+}
+
+export async function handOverLocally(location: ProjectLocation, adoption: Adoption): Promise<void> {
+  await withFaaso(location, async (faaso) => {
+    await handOver(faaso, await faaso.load(location), adoption, location);
   });
 }
 

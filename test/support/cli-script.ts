@@ -74,6 +74,8 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     down: (_flags, listener) => call(listener),
     prune: (_flags, listener) => call(listener),
     disk: () => call(),
+    adoption: async () => null,
+    adopt: (_adoption, listener) => call(listener),
     status: async () => (script.status ?? (await call())) as Awaited<ReturnType<Client['status']>>,
     logs: (_request, onLine) => call(undefined, onLine),
     invoke: () => call(),
