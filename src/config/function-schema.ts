@@ -34,7 +34,7 @@ export const functionEntry = {
   description: 'Only what differs from the defaults.',
   additionalProperties: false,
   properties: {
-    source: text("The function's folder, inside the project. Default: functions/<name>."),
+    source: text("The function's folder, inside the project. Default: the folder of its name in functions/."),
     image: image('A prebuilt image instead of a folder.'),
     port: {
       type: 'integer',
@@ -54,8 +54,8 @@ export const functionEntry = {
     env,
     env_file: {
       anyOf: [
-        text('One file.'),
-        { type: 'array', items: { type: 'string' }, minItems: 1, uniqueItems: true, description: 'Several.' },
+        { type: 'string' },
+        { type: 'array', items: { type: 'string' }, minItems: 1, uniqueItems: true },
       ],
       description:
         "Files of lines NAME=value, from the project's folder on. They are read before env, which wins; of several files the later wins. ${VAR} is not replaced in them. They never enter an image.",

@@ -98,7 +98,7 @@ export const env = {
   description: 'Environment variables. Values are text: quote numbers and booleans.',
   propertyNames: { pattern: ENV_NAME_PATTERN },
   additionalProperties: { type: 'string' },
-  examples: [{ LEVEL: 'info', PRECISION: '2' }],
+  examples: [{ LEVEL: 'info', REGION: 'eu' }],
 } as const;
 
 export const buildArgs = {
