@@ -30,7 +30,7 @@ describe('a project of several files', () => {
   };
   test('is applied as one: the later file wins, and its routes are there too', async () => {
     const run = await project.start([...BOTH, 'apply', '--json']).ended;
-    expect(run.code, run.stderr).toBe(0);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
     project.url = /"url":"(http:[^"]+)"/.exec(run.stdout)?.[1] ?? '';
     expect((await project.call('/f')).text).toBe('prod');
     expect((await project.call('/g')).text).toBe('prod');

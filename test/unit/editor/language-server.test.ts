@@ -23,10 +23,8 @@ describe('an editor that speaks to yaml-language-server', () => {
 
   test.each(FILES)('offers every key of %s.yml, each with what it does', async (name) => {
     const offered = await server.complete(`${name}.yml`, '|');
-    for (const key of Object.keys(schemas[name].properties)) {
-      const item = offered.find(({ label }) => label === key);
-      expect(item?.documentation, key).toMatch(/\w/);
-    }
+    const described = offered.filter(({ documentation }) => documentation !== '').map(({ label }) => label);
+    expect(described).toEqual(expect.arrayContaining(Object.keys(schemas[name].properties)));
   });
 
   test.each([
@@ -90,8 +88,10 @@ describe('an editor that speaks to yaml-language-server', () => {
       ...filesBelow('functions', 'metadata.yml'),
       ...filesBelow('templates', 'runtime.yml'),
     ] as const;
-    for (const [name, path] of own)
-      expect(await server.findings(name, readFileSync(`${root}/${path}`, 'utf8')), path).toEqual([]);
+    for (const [name, path] of own) {
+      const findings = await server.findings(name, readFileSync(`${root}/${path}`, 'utf8'));
+      expect({ path, findings }).toEqual({ path, findings: [] });
+    }
   });
 
   test('takes the schema that a comment in the file names', async () => {
