@@ -22,9 +22,13 @@ export class Command {
   /** Resolves when it has ended and all that it wrote was read. */
   readonly ended: Promise<CommandResult>;
 
-  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+  /** `input`: what its standard input holds; absent: nothing. */
+  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv, input?: string | Uint8Array) {
     const began = performance.now();
-    this.child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stdin = input === undefined ? 'ignore' : 'pipe';
+    this.child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: [stdin, 'pipe', 'pipe'] });
+    // One that ends without reading it breaks the pipe.
+    this.child.stdin?.on('error', () => undefined).end(input);
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = new Promise((resolve, reject) => {

@@ -91,17 +91,28 @@ export class TestProject {
   }
 
   /** Starts `faaso …` in the project's folder. */
-  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
-    const command = new Command(args, existsSync(this.root) ? this.root : this.#base, {
-      ...this.env,
-      ...env,
-    });
+  start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    input?: string | Uint8Array,
+  ): Command {
+    const folder = existsSync(this.root) ? this.root : this.#base;
+    const command = new Command(args, folder, { ...this.env, ...env }, input);
     this.#commands.add(command);
     return command;
   }
 
   async faaso(...args: readonly string[]): Promise<CommandResult> {
     return await this.start(args).ended;
+  }
+
+  /** `faaso secret set`, with the value on its standard input. */
+  async setSecret(
+    name: string,
+    value: string | Uint8Array,
+    ...flags: readonly string[]
+  ): Promise<CommandResult> {
+    return await this.start(['secret', 'set', name, ...flags], {}, value).ended;
   }
 
   /** `faaso apply --json`, taken apart. */
