@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, relative } from 'node:path';
 
+import type { PruneAnswer } from '../../core/disk.ts';
 import type { Finding, FindingState } from '../../core/finding.ts';
 import type { FaasoError } from '../../core/errors.ts';
 import type { ProjectPaths } from '../../core/paths.ts';
@@ -45,6 +46,8 @@ export interface DoctorProject {
   readonly applied: () => Promise<Applied | undefined>;
   readonly status: () => Promise<ProjectStatus>;
   readonly daemon: () => Promise<DaemonStatus>;
+  /** What `faaso prune` would remove; `undefined` where that cannot be found out in time. */
+  readonly prunable: () => Promise<PruneAnswer | undefined>;
 }
 
 /** Why a check that needs a project was skipped. */
@@ -95,6 +98,7 @@ export async function readApplied({ applied }: ProjectPaths, root: string): Prom
 export function sentence(error: FaasoError): string {
   const [first] = error.diagnostics;
   if (first === undefined) return error.message;
-  const { place } = first;
-  return `${place === undefined ? '' : `${place.file}:${place.line}:${place.column} `}${first.message}`;
+  const { place, suggestion } = first;
+  const meant = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  return `${place === undefined ? '' : `${place.file}:${place.line}:${place.column} `}${first.message}${meant}`;
 }

@@ -57,12 +57,10 @@ export async function reloadCommand(host: HostFacts, { process }: Dockerd): Prom
 /** The commands that end the engine and start it as it was started. */
 export async function restartCommands(host: HostFacts, { process }: Dockerd): Promise<readonly string[]> {
   if (await isService(host, process)) return [sudo(host.uid, 'systemctl restart docker')];
-  const wait = `while kill -0 ${process.pid} 2> /dev/null; do sleep 0.2; done`;
   const [program = 'dockerd', ...args] = process.argv;
-  return [
-    sudo(host.uid, `sh -c ${word(`kill ${process.pid}; ${wait}`)}`),
-    sudo(host.uid, detached(line(program, ...args))),
-  ];
+  // One that hangs may be stopped, or deaf to all but SIGKILL.
+  const end = `kill -CONT ${process.pid}; kill ${process.pid}; timeout 30 tail --pid=${process.pid} -f /dev/null || kill -KILL ${process.pid}`;
+  return [sudo(host.uid, `sh -c ${word(end)}`), sudo(host.uid, detached(line(program, ...args)))];
 }
 
 /** The commands that start an engine that is installed and does not run; none where it cannot be told how. */

@@ -1,4 +1,5 @@
 /** `faaso doctor`: looks at everything that faaso stands on, and changes nothing. */
+import type { PruneAnswer } from '../../core/disk.ts';
 import type { DoctorAnswer, Finding } from '../../core/finding.ts';
 import { FaasoError, toFaasoError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -15,8 +16,8 @@ import { listeners } from './listeners.ts';
 
 /** What a check may take. One that takes longer is a finding itself. */
 const CHECK_MS = 5000;
-/** What the engine may take, so that a check that asks it can still say so. */
-const ENGINE_MS = 4000;
+/** What the engine and the daemon may take, so that a check that asks them can still say so. */
+const ANSWER_MS = 4000;
 
 export interface DoctorRequest {
   /** Absent: only the host and the engine are looked at. */
@@ -103,7 +104,16 @@ function projectOf(faaso: Faaso, location: ProjectLocation): DoctorProject {
     // A daemon keeps the variables that were applied; who looks at it from another shell lacks them.
     loaded: once(async () => await faaso.load(asApplied(root, location, await applied()))),
     status: once(() => client.status()),
-    daemon: once(() => client.daemon.status()),
+    prunable: once(async () => {
+      const flags = { all: false, volumes: [], dryRun: true };
+      const asked = client.prune(flags, () => undefined).catch(() => undefined);
+      return await within<PruneAnswer | undefined>(ANSWER_MS, asked, () => undefined);
+    }),
+    daemon: once(() =>
+      within(ANSWER_MS, client.daemon.status(), () => {
+        throw new FaasoError('daemon-unreachable', `no answer within ${ANSWER_MS / 1000} s`);
+      }),
+    ),
   };
 }
 
@@ -114,8 +124,8 @@ function once<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
 }
 
 async function timely<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  return await within(ENGINE_MS, answer, () => {
-    throw new FaasoError('engine-timeout', `the engine did not answer within ${ENGINE_MS / 1000} s`);
+  return await within(ANSWER_MS, answer, () => {
+    throw new FaasoError('engine-timeout', `the engine did not answer within ${ANSWER_MS / 1000} s`);
   });
 }
 

@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { errorCode } from '../../core/errors.ts';
@@ -6,9 +6,10 @@ import { sha256 } from '../../core/hash.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { LABELS, parseInstanceLabels } from '../../engine/labels.ts';
 import { isListening } from '../../files/listening.ts';
+import { ROOT_RECORD } from '../run-folder.ts';
 
-/** Something that faaso made and that nothing needs any more. */
-export type Leftover =
+/** Something that faaso made for what is gone. What a project that is there does not need, `faaso prune` removes. */
+export type Orphan =
   | { readonly kind: 'container'; readonly name: string; readonly id: string; readonly why: string }
   | { readonly kind: 'network'; readonly name: string; readonly why: string }
   /** Of secrets only: data is the user's. */
@@ -22,44 +23,45 @@ export type Leftover =
 /** Younger things may belong to a run that goes on. */
 const SETTLED_MS = 10 * 60_000;
 
-/** What is left of projects whose folder is gone, of tests and of starts that were cut off, on the whole engine. */
-export async function engineLeftovers(
+/**
+ * What is left on the whole engine of projects whose folder is gone, and containers that no function
+ * has; but for the project named `own`, which may have moved and takes over what it left.
+ */
+export async function engineOrphans(
   engine: Pick<Engine, 'traces' | 'volumes' | 'images'>,
   now: number,
-): Promise<readonly Leftover[]> {
+  own: string | undefined,
+): Promise<readonly Orphan[]> {
   const [{ containers, networks }, volumes, images] = await Promise.all([
     engine.traces(),
     engine.volumes({}),
     engine.images({}),
   ]);
-  const isGone = goneRoots();
-  const found: Leftover[] = [];
-  for (const { name, id, labels, running, createdAt } of containers) {
-    const why = await isGone(labels[LABELS.root]);
-    const settled = now - createdAt > SETTLED_MS;
+  const isGoneRoot = goneRoots();
+  const isGone = async (root: string | undefined, name: string | undefined): Promise<string | undefined> =>
+    name === own ? undefined : await isGoneRoot(root);
+  const found: Orphan[] = [];
+  for (const { name, id, labels, createdAt } of containers) {
+    const why = await isGone(labels[LABELS.root], labels[LABELS.project]);
+    const isOurs = parseInstanceLabels(labels) !== undefined || labels[LABELS.helper] === 'true';
     if (why !== undefined) found.push({ kind: 'container', name, id, why });
-    else if (settled && parseInstanceLabels(labels) === undefined)
-      found.push({ kind: 'container', name, id, why: running ? 'started by hand' : 'a start was cut off' });
-    else if (settled && (labels[LABELS.purpose] ?? 'serve') === 'test')
-      found.push({ kind: 'container', name, id, why: 'a test was cut off' });
+    else if (!isOurs && now - createdAt > SETTLED_MS)
+      found.push({ kind: 'container', name, id, why: 'of no function' });
   }
   const going = new Set(found.flatMap((item) => (item.kind === 'container' ? [item.name] : [])));
   const kept = new Set(
     containers.filter(({ name }) => !going.has(name)).map(({ labels }) => labels[LABELS.project]),
   );
   for (const { name, labels } of networks) {
-    const why = await isGone(labels[LABELS.root]);
+    const why = await isGone(labels[LABELS.root], labels[LABELS.project]);
     if (why !== undefined && !kept.has(labels[LABELS.project])) found.push({ kind: 'network', name, why });
   }
-  for (const { name, kind, inUse, project, createdAt } of volumes) {
-    if (kind !== 'secrets') continue;
-    const why = await isGone(project.root);
+  for (const { name, kind, project } of volumes) {
+    const why = kind === 'secrets' ? await isGone(project.root, project.name) : undefined;
     if (why !== undefined) found.push({ kind: 'volume', name, why });
-    else if (!inUse && now - createdAt > SETTLED_MS)
-      found.push({ kind: 'volume', name, why: 'its container is gone' });
   }
   for (const { tags, labels, sizeBytes } of images) {
-    const why = await isGone(labels[LABELS.root]);
+    const why = await isGone(labels[LABELS.root], labels[LABELS.project]);
     if (why === undefined) continue;
     for (const tag of tags.filter((each) => each.startsWith('faaso/')))
       found.push({ kind: 'image', tag, sizeBytes, why });
@@ -68,33 +70,37 @@ export async function engineLeftovers(
 }
 
 /** Folders of sockets below `base` that belong to none of the `roots` and on which nobody listens. */
-export async function folderLeftovers(
+export async function folderOrphans(
   base: string,
   roots: readonly string[],
   now: number,
-): Promise<readonly Leftover[]> {
+): Promise<readonly Orphan[]> {
   const known = new Set(roots.map((root) => sha256(root).slice(0, 12)));
   const names = (await readdir(base).catch(() => [])).filter((name) => /^[0-9a-f]{12}$/.test(name));
   const found = await Promise.all(
-    names.map(async (name): Promise<Leftover | undefined> => {
+    names.map(async (name): Promise<Orphan | undefined> => {
       const path = join(base, name);
-      if (known.has(name) || !(await isSettled(path, now))) return undefined;
+      if (known.has(name)) return undefined;
+      const root = await readFile(join(path, ROOT_RECORD), 'utf8').catch(() => '');
+      // Without the record of a root only its age tells that nobody is just making it.
+      const why = root === '' ? 'nobody listens on its sockets' : await whyGone(root);
+      if (why === undefined || (root === '' && !(await isSettled(path, now)))) return undefined;
       const sockets = ['control.sock', 'router.sock'].map((socket) => isListening(join(path, socket)));
       if ((await Promise.all(sockets)).some(Boolean)) return undefined;
-      return { kind: 'folder', path, why: 'nobody listens on its sockets' };
+      return { kind: 'folder', path, why };
     }),
   );
   return found.filter((item) => item !== undefined);
 }
 
 /** Files of a project's state that were being written when the writer ended. */
-export async function fileLeftovers(home: string, now: number): Promise<readonly Leftover[]> {
+export async function fileOrphans(home: string, now: number): Promise<readonly Orphan[]> {
   const names = await readdir(home, { recursive: true }).catch(() => []);
   const half = names.filter((name) =>
     /\.[0-9a-f]{12}\.tmp$|\.lock\.\d+-[0-9a-f]{12}(?:\.stale)?$/.test(name),
   );
   const found = await Promise.all(
-    half.map(async (name): Promise<Leftover | undefined> => {
+    half.map(async (name): Promise<Orphan | undefined> => {
       const path = join(home, name);
       return (await isSettled(path, now))
         ? { kind: 'file', path, why: 'whoever wrote it was ended' }

@@ -28,7 +28,7 @@ export const diskCheck: Check = {
     const places: readonly Place[] = [
       ...(dataRoot === undefined
         ? []
-        : [{ path: dataRoot, failBytes: GB, warnBytes: 5 * GB, full: 'builds fail' }]),
+        : [{ path: dataRoot, failBytes: 2 * GB, warnBytes: 5 * GB, full: 'builds fail' }]),
       ...(project === undefined
         ? []
         : [{ path: project.root, failBytes: 20 * MB, warnBytes: 200 * MB, full: 'nothing can be applied' }]),
@@ -56,7 +56,7 @@ export const diskCheck: Check = {
           state,
           `${place.path} ${percent(space)} % full (${size(space.freeBytes)} left${few}); ${consequence(state, place)}`,
           {
-            fix: isEngine ? engineFix(context) : [what(context, place.path)],
+            ...(isEngine ? await engineFix(context) : { fix: [what(context, place.path)] }),
           },
         ),
       );
@@ -65,10 +65,17 @@ export const diskCheck: Check = {
   },
 };
 
-function engineFix({ project }: DoctorContext): readonly string[] {
-  return project === undefined
-    ? ['docker system df', 'docker image prune']
-    : [faasoCommand(project, 'prune'), 'docker system df'];
+async function engineFix({
+  project,
+}: DoctorContext): Promise<{ readonly why?: string; readonly fix: readonly string[] }> {
+  const others = ['docker system df', 'docker image prune'];
+  const prunable = await project?.prunable();
+  if (project === undefined || prunable === undefined || prunable.removed.length === 0)
+    return { fix: others };
+  return {
+    why: `faaso prune frees ${size(prunable.freedBytes)} (${prunable.removed.length} things of this project that nothing needs).`,
+    fix: [faasoCommand(project, 'prune'), ...others],
+  };
 }
 
 /** The largest things below a folder, on its file system alone. */

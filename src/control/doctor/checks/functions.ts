@@ -16,6 +16,11 @@ export const functionsCheck: Check = {
     if (applied === undefined || Object.keys(applied.functions).length === 0)
       return [report('ok', 'nothing is applied yet')];
     if ((await known()) === undefined) return [report('skipped', NO_ENGINE)];
+    const hangs = await project.daemon().then(
+      () => false,
+      () => true,
+    );
+    if (hangs) return [report('skipped', 'the daemon does not answer')];
     const rows = (await project.status()).functions.filter((row) =>
       Object.hasOwn(applied.functions, row.name),
     );

@@ -25,7 +25,8 @@ export const inotifyCheck: Check = {
         ['max_user_watches', 'max_user_instances'].map((name) => host.text(`${LIMITS}/${name}`)),
       )
     ).map(Number);
-    if (!watches || !instances) return [report('skipped', `${LIMITS} cannot be read`)];
+    if (watches === undefined || instances === undefined || Number.isNaN(watches + instances))
+      return [report('skipped', `${LIMITS} cannot be read`)];
     const [used, needed] = await Promise.all([inUse(host), project === undefined ? 0 : need(project)]);
     const room = `${used.watches} of ${watches} watches and ${used.instances} of ${instances} instances in use`;
     const few = watches - used.watches < needed;

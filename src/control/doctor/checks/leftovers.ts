@@ -2,18 +2,21 @@ import { dirname } from 'node:path';
 
 import type { Finding } from '../../../core/finding.ts';
 import { LABELS } from '../../../engine/labels.ts';
-import { engineLeftovers, fileLeftovers, folderLeftovers } from '../orphans.ts';
-import type { Leftover } from '../orphans.ts';
-import type { Check, DoctorContext } from '../context.ts';
-import { NO_ENGINE, reporter } from '../context.ts';
+import { engineOrphans, fileOrphans, folderOrphans } from '../orphans.ts';
+import type { Orphan } from '../orphans.ts';
+import type { Leftover } from '../../../core/disk.ts';
+import type { Check, DoctorContext, DoctorProject } from '../context.ts';
+import { faasoCommand, NO_ENGINE, reporter } from '../context.ts';
 import { line } from '../commands.ts';
 
 const report = reporter('leftovers');
 const SHOWN = 3;
+const MOVED =
+  'Where the folder of a project was moved: "faaso apply" in its new place takes them over; remove only what is of no use.';
 
 type Command = readonly [string, ...string[]];
 /** In the order in which the engine lets go of them. */
-const KINDS: readonly (readonly [Leftover['kind'], string, Command])[] = [
+const KINDS: readonly (readonly [Orphan['kind'], string, Command])[] = [
   ['container', 'container', ['docker', 'rm', '-f', '-v']],
   ['network', 'network', ['docker', 'network', 'rm']],
   ['volume', 'secret volume', ['docker', 'volume', 'rm']],
@@ -33,20 +36,29 @@ export const leftoversCheck: Check = {
       ...(found?.containers ?? []).flatMap(({ labels }) => labels[LABELS.root] ?? []),
       ...(project === undefined ? [] : [project.root]),
     ];
+    const name =
+      (await project?.applied())?.name ?? (await project?.loaded().catch(() => undefined))?.project.name;
+    const own = found === undefined ? undefined : await project?.prunable();
     const lists = await Promise.all([
-      found === undefined ? [] : engineLeftovers(engine, now),
+      found === undefined ? [] : engineOrphans(engine, now, name),
       // Without the engine's labels nobody knows whose folders these are.
-      ...(found === undefined ? [] : runBases(context).map((base) => folderLeftovers(base, roots, now))),
-      project === undefined ? [] : fileLeftovers(project.paths.home, now),
+      ...(found === undefined ? [] : runBases(context).map((base) => folderOrphans(base, roots, now))),
+      project === undefined ? [] : fileOrphans(project.paths.home, now),
     ]);
-    const all = lists.flat();
-    if (all.length === 0) {
+    const removed = own?.removed ?? [];
+    // Folders of sockets are both's to find.
+    const pruned = new Set(removed.map(({ id }) => id));
+    const all = lists.flat().filter((item) => item.kind !== 'folder' || !pruned.has(item.path));
+    if (all.length === 0 && removed.length === 0) {
       return [found === undefined ? report('skipped', NO_ENGINE) : report('ok', 'nothing lies about')];
     }
-    return KINDS.flatMap(([kind, noun, command]) => {
-      const these = all.filter((item) => item.kind === kind);
-      return these.length === 0 ? [] : [finding(noun, command, these)];
-    });
+    return [
+      ...prunable(project, removed),
+      ...KINDS.flatMap(([kind, noun, command]) => {
+        const these = all.filter((item) => item.kind === kind);
+        return these.length === 0 ? [] : [finding(noun, command, these)];
+      }),
+    ];
   },
 };
 
@@ -60,7 +72,7 @@ function runBases({ host, env, project }: DoctorContext): readonly string[] {
   return [...new Set(bases)];
 }
 
-function nameOf(item: Leftover): string {
+function nameOf(item: Orphan): string {
   switch (item.kind) {
     case 'container':
     case 'network':
@@ -74,7 +86,19 @@ function nameOf(item: Leftover): string {
   }
 }
 
-function finding(noun: string, [program, ...args]: Command, these: readonly Leftover[]): Finding {
+/** What `faaso prune` takes away, which knows better than single commands what may go. */
+function prunable(project: DoctorProject | undefined, removed: readonly Leftover[]): readonly Finding[] {
+  if (project === undefined || removed.length === 0) return [];
+  const shown = removed.slice(0, SHOWN).map(({ kind, name }) => `${kind} ${name}`);
+  const more = removed.length > SHOWN ? ` and ${removed.length - SHOWN} more` : '';
+  return [
+    report('warn', `nothing of this project needs ${shown.join(', ')}${more}`, {
+      fix: [faasoCommand(project, 'prune')],
+    }),
+  ];
+}
+
+function finding(noun: string, [program, ...args]: Command, these: readonly Orphan[]): Finding {
   const whys = new Set(these.map(({ why }) => why));
   const alike = whys.size === 1 ? `, ${[...whys].join('')}` : '';
   const shown = these
@@ -83,6 +107,7 @@ function finding(noun: string, [program, ...args]: Command, these: readonly Left
   const more = these.length > SHOWN ? ` and ${these.length - SHOWN} more` : '';
   const what = these.length === 1 ? noun : `${these.length} ${noun}s`;
   return report('warn', `${what} left: ${shown.join(', ')}${more}${alike}`, {
+    ...(noun === 'container' ? { why: MOVED } : {}),
     fix: [line(program, ...args, ...these.map(nameOf))],
   });
 }
