@@ -2,10 +2,11 @@
 import { access, readFile, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { createBuilder } from './build/builder.ts';
 import type { Builder, Prepared } from './build/builder.ts';
+import { checkContexts } from './build/check.ts';
+import type { ContextProblem } from './build/check.ts';
 import { PROJECT_FILE } from './config/find.ts';
 import { shownPath } from './config/folders.ts';
 import { loadProject } from './config/load.ts';
@@ -22,6 +23,7 @@ import type { Plan } from './core/steps.ts';
 import { createDockerEngine } from './engine/docker/docker.ts';
 import type { Engine, InstanceIdentity } from './engine/engine.ts';
 import { findPaths, pathsOfRoot } from './files/project-paths.ts';
+import { TEMPLATES } from './files/templates.ts';
 import { fingerprints, openSecrets, secretMissing } from './files/secret-store.ts';
 import type { SecretStore } from './files/secret-store.ts';
 import { wantedRoutes } from './plan/pins.ts';
@@ -70,6 +72,8 @@ export interface Faaso {
   store(): Promise<Store>;
   /** Reads the files. Rejects with `config-invalid`; its `watched` says what to watch for the mending. */
   load(reading: Reading): Promise<Loaded>;
+  /** What stands in the way of building the project's functions, as far as their files say it: asks no engine. */
+  check(project: Project): Promise<readonly ContextProblem[]>;
   /** Works out what `apply` would do. Rejects with `function-unknown`, `project-taken` or what the engine says. */
   plan(loaded: Loaded, names: readonly string[], store: Store): Promise<Planned>;
   /** Roots whose instances are this project's. */
@@ -102,9 +106,6 @@ export class InvalidFiles extends FaasoError {
   }
 }
 
-/** The templates that came with faaso. */
-const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url));
-
 /** Opens the project whose `functions.yml` is `file`. Nothing is read or connected yet. */
 export async function createFaaso(file: string, env: Environment): Promise<Faaso> {
   const { root, paths } = await findPaths(file, env);
@@ -121,6 +122,7 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     secrets,
     store: () => openOwnStore(paths, root),
     load: (reading) => load(root, reading, secrets),
+    check: checkContexts,
     plan: (loaded, names, store) => makePlan(faaso, loaded, names, store),
     roots: async (identity, others) =>
       ownRoots(await engine.identities({ project: identity.name }), identity, others),

@@ -18,6 +18,9 @@ export const backend: Backend = {
     const { doctor } = await import('../control/doctor/doctor.ts');
     return doctor({ env, ...(location === undefined ? {} : { location }) });
   },
+  async begin() {
+    return (await import('../control/begin/begin.ts')).begin;
+  },
   async schema(name) {
     const { fileSchema } = await import('../control/project.ts');
     return fileSchema(name);

@@ -2,6 +2,10 @@ import type { VerbModule, VerbName } from './verb.ts';
 
 /** The code behind each verb, loaded only when the verb is used. */
 export const LOADERS: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
+  init: () => import('./commands/init.ts'),
+  new: () => import('./commands/new.ts'),
+  runtimes: () => import('./commands/runtimes.ts'),
+  validate: () => import('./commands/validate.ts'),
   serve: () => import('./commands/serve.ts'),
   apply: () => import('./commands/apply.ts'),
   plan: () => import('./commands/plan.ts'),

@@ -11,6 +11,7 @@ import type {
   SecretSetAnswer,
   TestAnswer,
 } from '../control/api.ts';
+import type { InitAnswer, NewAnswer, RuntimesAnswer, ValidateAnswer } from '../control/begin/api.ts';
 import type { PruneAnswer } from '../core/disk.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { FaasoEvent } from '../core/events.ts';
@@ -41,6 +42,10 @@ interface Result {
 
 /** Verbs as the files of their schemas are named: `daemon-stop`. */
 export interface VerbAnswers {
+  readonly init: InitAnswer;
+  readonly new: NewAnswer;
+  readonly runtimes: RuntimesAnswer;
+  readonly validate: ValidateAnswer;
   readonly serve: FaasoEvent | ServingJson | ServeEndJson;
   readonly apply: FaasoEvent | (Result & RunAnswer);
   readonly plan: PlanJson;

@@ -1,5 +1,6 @@
 /** What a verb is: data from which the parser, the help and the README's tables are made; and what its code gets. */
 import type { Client, Listener, ProjectLocation, ServeOptions, Serving } from '../control/api.ts';
+import type { Begin } from '../control/begin/api.ts';
 import type { Asked } from '../control/project.ts';
 import type { DoctorAnswer } from '../core/finding.ts';
 import type { Io } from './io.ts';
@@ -26,6 +27,10 @@ interface Example {
 }
 
 export type VerbName =
+  | 'init'
+  | 'new'
+  | 'runtimes'
+  | 'validate'
   | 'serve'
   | 'apply'
   | 'plan'
@@ -102,6 +107,8 @@ export interface Backend {
   serve(location: ProjectLocation, options: ServeOptions, listener: Listener): Promise<Serving>;
   /** Looks at host, engine and, where there is one, the project. */
   doctor(location: ProjectLocation | undefined, env: Io['env']): Promise<DoctorAnswer>;
+  /** What is done with files alone. */
+  begin(): Promise<Begin>;
   /** The published JSON Schema of a file. */
   schema(name: SchemaName): Promise<unknown>;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import { isName } from '../core/names.ts';
+import { nameFrom } from '../core/names.ts';
 import type { BuildSettings, PortRange, Project, Route, RouterSettings } from '../core/specs.ts';
 import { isAddressRange, parseListen } from './addresses.ts';
 import { DEFAULTS } from './defaults.ts';
@@ -65,14 +65,10 @@ function namedFunctions(scope: Scope, raw: RawProject, routes: readonly Declared
 
 function projectName(scope: Scope, raw: RawProject, root: string): string {
   if (raw.name !== undefined) return raw.name;
-  const slug = basename(root)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 63)
-    .replace(/^-+|-+$/g, '');
-  if (!isName(slug))
+  const name = nameFrom(basename(root));
+  if (name === undefined)
     scope.error(undefined, `the folder's name ${quoted(basename(root))} cannot name the project; set name`);
-  return slug;
+  return name ?? '';
 }
 
 function portRange(text: string): PortRange {

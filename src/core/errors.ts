@@ -50,6 +50,7 @@ export const ERRORS = {
   'function-unknown': kind('user', 2, 404, false, 'no function of that name'),
   'runtime-unknown': kind('user', 2, 404, false, 'no runtime of that name'),
   'release-unknown': kind('user', 2, 404, false, 'no such release of the function is kept'),
+  'file-unwritable': kind('system', 1, 500, false, 'a file or folder of the project cannot be written'),
   'file-exists': kind('user', 2, 409, false, 'a file or folder is there already'),
   'secret-missing': kind('user', 3, 422, false, 'a secret that a function names is not set'),
   'secret-in-use': kind('user', 2, 409, false, 'a secret that is to be removed is used by a function'),

@@ -36,6 +36,16 @@ export function isSecretName(text: string): boolean {
   return SECRET_NAME.test(text);
 }
 
+/** A name made of `text`, as a project's is of its folder's; `undefined` when nothing of it fits {@link NAME_RULE}. */
+export function nameFrom(text: string): string | undefined {
+  const slug = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '');
+  return isName(slug) ? slug : undefined;
+}
+
 /** Returns the name, or `undefined` when `text` breaks {@link NAME_RULE}. */
 export function parseFunctionName(text: string): FunctionName | undefined {
   return isName(text) ? (text as FunctionName) : undefined;

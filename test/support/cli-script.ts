@@ -95,6 +95,14 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     locate: async (_path, env) => ({ file: '/project/functions.yml', overlays: [], env }),
     createClient: async () => client,
     doctor: () => call(),
+    begin: async () => ({
+      runtimes: () => call(),
+      runtime: () => call(),
+      initDefaults: () => call(),
+      init: () => call(),
+      addFunction: () => call(),
+      validate: () => call(),
+    }),
     schema: async () => script.answer,
     async serve(_location, _options, listener) {
       const up = all.findIndex((step) => 'serving' in step);
