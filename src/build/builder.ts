@@ -100,6 +100,7 @@ export function createBuilder({ engine, env, parallel }: BuilderOptions): Builde
         throw new FaasoError(
           'usage',
           `${fn.name} is the prebuilt image ${fn.source.image}: there is no context to export`,
+          { hint: `the image itself: docker pull ${fn.source.image}` },
         );
       }
       const { entries, bases, revision } = await prepareFolder(createLookups(engine), project, fn, fn.source);

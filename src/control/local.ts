@@ -113,7 +113,10 @@ export async function exportLocally(
     const { project } = await faaso.load(location);
     const known = knownName(project, name);
     const fn = project.functions.find((item) => item.name === known);
-    if (fn === undefined) throw new FaasoError('function-unknown', `no function is named "${name}"`);
+    if (fn === undefined)
+      throw new FaasoError('function-unknown', `no function is named "${name}"`, {
+        hint: 'faaso status lists them',
+      });
     const absolute = resolve(folder);
     const { command } = await faaso.builder.exportContext(project, fn, absolute);
     return { folder: absolute, command };

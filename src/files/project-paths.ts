@@ -21,7 +21,10 @@ export async function findPaths(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<FoundPaths> {
   const root = await realpath(dirname(file)).catch((cause: unknown) => {
-    throw new FaasoError('project-missing', `the folder of ${file} is gone`, { cause });
+    throw new FaasoError('project-missing', `the folder of ${file} is gone`, {
+      hint: 'change to a folder that exists, or name one with -C',
+      cause,
+    });
   });
   return { root, paths: await pathsOfRoot(root, env) };
 }

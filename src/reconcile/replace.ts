@@ -50,7 +50,9 @@ export async function prepareRollback(
   const applied = world.store.read();
   const item = applied?.functions[name];
   if (applied === undefined || item === undefined)
-    throw new FaasoError('function-unknown', `${name} is not applied`);
+    throw new FaasoError('function-unknown', `${name} is not applied`, {
+      hint: `faaso apply ${name} starts it`,
+    });
   const { current } = item;
   const target = rollbackTarget(item, number);
   if (target === current) {

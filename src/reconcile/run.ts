@@ -156,7 +156,10 @@ function withRoutes(
 
 function specOf({ project }: RunRequest, name: FunctionName): FunctionSpec {
   const fn = project.functions.find((item) => item.name === name);
-  if (fn === undefined) throw new FaasoError('function-unknown', `functions.yml has no function ${name}`);
+  if (fn === undefined)
+    throw new FaasoError('function-unknown', `functions.yml has no function ${name}`, {
+      hint: 'faaso plan lists them',
+    });
   return fn;
 }
 

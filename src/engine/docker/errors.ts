@@ -58,7 +58,10 @@ export function requestError(what: string, socket: string, error: unknown): Faas
   if (statusOf(error) === undefined) return unreachable([{ path: socket, error }]);
   const words = wordsOf(error);
   if (saysNoSpace(words)) return noSpace(words, error);
-  return new FaasoError('engine-error', `the engine refused to ${what}: ${words}`, { cause: error });
+  return new FaasoError('engine-error', `the engine refused to ${what}: ${words}`, {
+    hint: HINT_LOG,
+    cause: error,
+  });
 }
 
 /** What it means that a container could not be created from the image. */
@@ -72,6 +75,7 @@ export function createError(image: string, error: unknown): unknown {
     });
   }
   return new FaasoError('start-failed', `the engine could not create the container: ${wordsOf(error)}`, {
+    hint: HINT_LOG,
     cause: causeOf(error),
   });
 }
@@ -104,6 +108,8 @@ export function unreachable(failed: readonly FailedSocket[]): FaasoError {
 const HINT_MISSING =
   'run "faaso setup", which installs and starts Docker where it may, or set DOCKER_HOST to the socket of a running engine: unix:///path/of/docker.sock';
 const HINT_START = 'start the engine: faaso setup, or sudo systemctl start docker';
+/** For a refusal whose words are all that is known. */
+export const HINT_LOG = 'the log of the engine may say more: journalctl -u docker';
 const HINT_PERMISSION =
   'run as root, or add your user to the group of the socket and log in again: sudo usermod -aG docker "$USER"';
 

@@ -128,6 +128,7 @@ async function hasStarted(connection: Connection, clock: Clock, execId: string):
     new FaasoError(
       'engine-timeout',
       `the engine took longer than ${CALL_DEADLINE_MS / 1000} s to run a program`,
+      { hint: 'look whether the engine hangs: docker info' },
     );
   return withDeadline(clock, CALL_DEADLINE_MS, late, async (signal) => {
     for (;;) {

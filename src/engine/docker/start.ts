@@ -10,7 +10,7 @@ import { instanceName, NAME_ATTEMPTS } from '../labels.ts';
 import type { Connection } from './connection.ts';
 import { SLOW_DEADLINE_MS } from './connection.ts';
 import type { DataVolumes } from './data-volumes.ts';
-import { causeOf, createError, isRefusal, statusOf, unless, wordsOf } from './errors.ts';
+import { causeOf, createError, HINT_LOG, isRefusal, statusOf, unless, wordsOf } from './errors.ts';
 import { findInstance } from './instances.ts';
 import { assertIsolation } from './isolation.ts';
 import type { Networks } from './network.ts';
@@ -118,7 +118,9 @@ async function startContainer(connection: Connection, id: InstanceId, port: numb
 async function found(connection: Connection, id: InstanceId): Promise<Instance> {
   const instance = await findInstance(connection, id);
   if (instance !== undefined) return instance;
-  throw new FaasoError('start-failed', 'the container was removed by somebody else while it was started');
+  throw new FaasoError('start-failed', 'the container was removed by somebody else while it was started', {
+    hint: 'apply again',
+  });
 }
 
 function startError(port: number, error: unknown): unknown {
@@ -133,6 +135,7 @@ function startError(port: number, error: unknown): unknown {
     });
   }
   return new FaasoError('start-failed', `the engine could not start the container: ${words}`, {
+    hint: HINT_LOG,
     cause: causeOf(error),
   });
 }

@@ -54,6 +54,7 @@ async function stillDown(world: World, name: FunctionName, waitedMs: number): Pr
     'instance-unhealthy',
     `not running after ${Math.round(waitedMs / 1000)} s: ${reason}`,
     {
+      hint: `all that it wrote: faaso logs ${name}`,
       details: instance === undefined ? [] : await lastLogLines(world.engine, instance.id),
     },
   );

@@ -21,7 +21,8 @@ export async function deployedProject(): Promise<TestProject> {
 
 /** Adds a function that never becomes healthy, and one whose build never ends, for Ctrl-C. */
 export function addEndless(project: TestProject): void {
-  project.node('slow', SLOW, { health: { start_period: '10m' } });
+  const test = [{ name: 'never runs', expect: {} }];
+  project.node('slow', SLOW, { health: { start_period: '10m' }, test });
   project.write('functions/stuck/metadata.yml', 'runtime: stuck');
   project.write('templates/stuck/Dockerfile', STUCK);
   const runtime = { name: 'stuck', description: 'Never built', bases: { build: BASE, run: BASE } };
@@ -48,7 +49,7 @@ export async function use(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   return await withFolder(row.args ?? [], async (args) => {
-    const words = [...row.verb.split(' '), ...args, ...extra];
+    const words = [...row.verb.split(' '), ...extra, ...args];
     const options = { cwd, env };
     if (way === 'terminal') return await faasoOnTerminal(words, options);
     const line = words.map((word) => `'${word}'`).join(' ');

@@ -66,7 +66,10 @@ function notOpened(error: unknown): FaasoError {
 }
 
 function gone(cause: unknown): FaasoError {
-  return new FaasoError('engine-unreachable', 'the engine went away during the build', { cause });
+  return new FaasoError('engine-unreachable', 'the engine went away during the build', {
+    hint: 'once it answers, apply again: docker info',
+    cause,
+  });
 }
 
 function buildQuery(request: BuildRequest, buildId: string, sessionId: string): Record<string, string> {
