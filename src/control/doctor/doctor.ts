@@ -111,7 +111,9 @@ function projectOf(faaso: Faaso, location: ProjectLocation): DoctorProject {
     }),
     daemon: once(() =>
       within(ANSWER_MS, client.daemon.status(), () => {
-        throw new FaasoError('daemon-unreachable', `no answer within ${ANSWER_MS / 1000} s`);
+        throw new FaasoError('daemon-unreachable', `no answer within ${ANSWER_MS / 1000} s`, {
+          hint: 'faaso daemon restart ends it and starts another',
+        });
       }),
     ),
   };
@@ -124,15 +126,10 @@ function once<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
 }
 
 async function timely<Answer>(answer: Promise<Answer>): Promise<Answer> {
-<<<<<<< HEAD
   return await within(ANSWER_MS, answer, () => {
-    throw new FaasoError('engine-timeout', `the engine did not answer within ${ANSWER_MS / 1000} s`);
-=======
-  return await within(ENGINE_MS, answer, () => {
-    throw new FaasoError('engine-timeout', `the engine did not answer within ${ENGINE_MS / 1000} s`, {
+    throw new FaasoError('engine-timeout', `the engine did not answer within ${ANSWER_MS / 1000} s`, {
       hint: 'look whether it hangs: docker info',
     });
->>>>>>> 1cb67c5 (Say what to do in every error, and check it; use the verbs that landed in every way)
   });
 }
 
