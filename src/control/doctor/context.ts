@@ -3,7 +3,7 @@ import { basename, isAbsolute, relative } from 'node:path';
 
 import type { PruneAnswer } from '../../core/disk.ts';
 import type { Finding, FindingState } from '../../core/finding.ts';
-import type { FaasoError } from '../../core/errors.ts';
+import { errorCode, FaasoError } from '../../core/errors.ts';
 import type { ProjectPaths } from '../../core/paths.ts';
 import type { Applied, ProjectStatus } from '../../core/state.ts';
 import type { Engine, EngineInfo, Traces } from '../../engine/engine.ts';
@@ -42,7 +42,7 @@ export interface DoctorProject {
   readonly paths: ProjectPaths;
   /** Rejects with `config-invalid`. */
   readonly loaded: () => Promise<Loaded>;
-  /** What is applied; `undefined` when nothing is or it cannot be read. Leaves the file as it is. */
+  /** What is applied; `undefined` when nothing is, or nothing whole. Rejects with `state-unreadable` where it is closed. */
   readonly applied: () => Promise<Applied | undefined>;
   readonly status: () => Promise<ProjectStatus>;
   readonly daemon: () => Promise<DaemonStatus>;
@@ -83,14 +83,15 @@ export function faasoCommand({ root, location }: DoctorProject, ...args: readonl
   return ['faaso', ...args, ...which].map(word).join(' ');
 }
 
-/** The applied state as it lies on the disk, which is not mended on the way. */
+/** The applied state as it lies on the disk, which is not mended on the way. Rejects with `state-unreadable`. */
 export async function readApplied({ applied }: ProjectPaths, root: string): Promise<Applied | undefined> {
   try {
     const data = JSON.parse(await readFile(applied, 'utf8')) as Partial<Applied>;
     const isWhole = data.format === 1 && data.root === root && typeof data.functions === 'object';
     return isWhole ? (data as Applied) : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (errorCode(error) !== 'EACCES') return undefined;
+    throw new FaasoError('state-unreadable', 'what is applied is closed to this user', { cause: error });
   }
 }
 

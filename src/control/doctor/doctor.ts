@@ -65,7 +65,9 @@ async function runCheck(check: Check, context: DoctorContext): Promise<readonly 
       }),
     ]);
   } catch (error) {
-    const { message, hint } = toFaasoError(error);
+    const { code, message, hint } = toFaasoError(error);
+    // The check of the files says whose it is.
+    if (code === 'state-unreadable') return [report('skipped', message)];
     return [report('fail', message, hint === undefined ? {} : { why: hint })];
   }
 }
@@ -102,7 +104,9 @@ function projectOf(faaso: Faaso, location: ProjectLocation): DoctorProject {
     paths,
     applied,
     // A daemon keeps the variables that were applied; who looks at it from another shell lacks them.
-    loaded: once(async () => await faaso.load(asApplied(root, location, await applied()))),
+    loaded: once(
+      async () => await faaso.load(asApplied(root, location, await applied().catch(() => undefined))),
+    ),
     status: once(() => client.status()),
     prunable: once(async () => {
       const flags = { all: false, volumes: [], dryRun: true };

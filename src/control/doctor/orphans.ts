@@ -83,7 +83,7 @@ export async function folderOrphans(
       if (known.has(name)) return undefined;
       const root = await readFile(join(path, ROOT_RECORD), 'utf8').catch(() => '');
       // Without the record of a root only its age tells that nobody is just making it.
-      const why = root === '' ? 'nobody listens on its sockets' : await whyGone(root);
+      const why = root === '' ? 'nobody listens there' : await whyGone(root);
       if (why === undefined || (root === '' && !(await isSettled(path, now)))) return undefined;
       const sockets = ['control.sock', 'router.sock'].map((socket) => isListening(join(path, socket)));
       if ((await Promise.all(sockets)).some(Boolean)) return undefined;

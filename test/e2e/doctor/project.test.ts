@@ -206,12 +206,25 @@ describe('doctor, in the folder of a project that serves,', () => {
       'container left: gone, /gone/t-gone is gone',
       'network left: faaso-t-gone, /gone/t-gone is gone',
       'image left: faaso/t-gone/f:1, /gone/t-gone is gone',
-      'socket folder left: /run/faaso/0123456789ab, nobody listens on its sockets',
+      'socket folder left: /run/faaso/0123456789ab, nobody listens there',
       `half-written file left: ${half}, whoever wrote it was ended`,
     ]);
     for (const { fix } of found) for (const command of fix) await machine.sh(command, here());
     await machine.clear('leftovers', here());
     expect(await machine.sh('curl -s 127.0.0.1:8080/f')).toBe('hello from f');
+  });
+
+  test('names what the project does not need any more, and leaves it to prune', async () => {
+    const tag = 'faaso/t-doctor/f:0123456789abcdef';
+    await importEmptyImage(machine.docker, tag, {
+      'faaso.managed': 'true',
+      'faaso.project': 't-doctor',
+      'faaso.root': root,
+      'faaso.function': 'f',
+    });
+    const finding = await machine.mend('leftovers', /^nothing of this project needs image /, here());
+    expect(finding).toMatchObject({ state: 'warn', fix: ['faaso prune'] });
+    expect(finding.message).toContain(tag);
   });
 
   test('names a function that cannot run, and where its log is', async () => {

@@ -38,7 +38,8 @@ export const routerCheck: Check = {
       ];
     }
     if (!isUp) {
-      if (applied === undefined) return [report('ok', `${address} is free for it`)];
+      if (applied === undefined)
+        return [report('ok', settings.port === 0 ? 'takes any free port' : `${address} is free for it`)];
       return [
         report('fail', `does not run: nothing answers at ${address}`, {
           fix: [faasoCommand(project, 'daemon', 'restart')],
