@@ -30,17 +30,18 @@ function withoutNewline(value: Buffer): Buffer {
   return value.at(-1) === NEWLINE && value.at(-2) !== NEWLINE ? value.subarray(0, -1) : value;
 }
 
-async function readTyped(io: Io, name: string): Promise<Buffer | undefined> {
-  io.err.write(`Value of ${name} (not shown): `);
-  io.input.setRaw(true);
+async function readTyped({ input, err }: Io, name: string): Promise<Buffer | undefined> {
+  err.write(`Value of ${name} (not shown): `);
+  input.setRaw(true);
+  const chunks = input.bytes()[Symbol.asyncIterator]();
   try {
     const typed: number[] = [];
-    for await (const chunk of io.input.bytes()) {
-      for (const [index, byte] of [...chunk].entries()) {
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
+      for (const [index, byte] of [...next.value].entries()) {
         if (byte === CTRL_C) return undefined;
         if (byte === RETURN || byte === NEWLINE || byte === CTRL_D) {
           // What is left of a paste would go to the shell, which shows and runs it.
-          if (chunk.length > index + 2) throw severalLines(name);
+          if (next.value.length > index + 2) throw severalLines(name);
           return Buffer.from(typed);
         }
         if (byte === CTRL_U) typed.length = 0;
@@ -50,8 +51,10 @@ async function readTyped(io: Io, name: string): Promise<Buffer | undefined> {
     }
     return Buffer.from(typed);
   } finally {
-    io.input.setRaw(false);
-    io.err.write('\n');
+    // Before the input is closed: afterwards the terminal cannot be reached, and Ctrl-C would be a key like others.
+    input.setRaw(false);
+    err.write('\n');
+    await chunks.return?.();
   }
 }
 

@@ -103,6 +103,17 @@ export function createClient(location: ProjectLocation): Client {
   };
 }
 
+/** A run that had nothing to be about. */
+const NOTHING_DONE: Omit<RunAnswer, 'runId'> = {
+  failed: [],
+  changed: [],
+  unchanged: [],
+  interrupted: false,
+  url: '',
+  routes: [],
+  daemonStarted: null,
+};
+
 /** The socket of a daemon of this version that answers, and its pid when it was started for this call. */
 interface Ready {
   readonly socket: string;
@@ -115,8 +126,10 @@ async function run(
   listener: Listener,
   signal: AbortSignal,
 ): Promise<RunAnswer> {
-  const { socket, started } = await readyDaemon(location, action, listener);
+  const ready = await readyDaemon(location, action, listener);
   const runId = newRunId();
+  if (ready === undefined) return { runId, ...NOTHING_DONE };
+  const { socket, started } = ready;
   const cancel = (): void => {
     void ask(socket, 'DELETE', `/v1/runs/${runId}`).catch(() => undefined);
   };
@@ -133,13 +146,18 @@ async function run(
   }
 }
 
-async function readyDaemon(location: ProjectLocation, action: RunAction, listener: Listener): Promise<Ready> {
+/** The daemon that does it; `undefined` where none runs and there is nothing to do for one. */
+async function readyDaemon(
+  location: ProjectLocation,
+  action: RunAction,
+  listener: Listener,
+): Promise<Ready | undefined> {
   const owner = await daemonOf(location);
   if (owner === undefined) {
     if (action.kind === 'apply') return await startedDaemon(location, action.names);
     // A daemon that would only say no is not left behind.
-    await (await import('./local.ts')).checkLocally(location, action);
-    return await startedDaemon(location);
+    const { checkLocally } = await import('./local.ts');
+    return (await checkLocally(location, action)) ? await startedDaemon(location) : undefined;
   }
   const daemon = await ask<DaemonStatus>(owner.socket, 'GET', '/v1/daemon', SOON_MS);
   const why = await outdated(daemon);

@@ -233,21 +233,24 @@ export async function pruneLocally(location: ProjectLocation, flags: PruneFlags)
   });
 }
 
-/** Rejects with what would keep a run from beginning, by what is applied. */
+/**
+ * Whether there is anything that a run could be about, by what is applied. Rejects with what would keep it from
+ * beginning.
+ */
 export async function checkLocally(
   location: ProjectLocation,
   action: Exclude<RunAction, { kind: 'apply' }>,
-): Promise<void> {
-  await withFaaso(location, async (faaso) => {
+): Promise<boolean> {
+  return await withFaaso(location, async (faaso) => {
     const [store] = await Promise.all([faaso.store(), faaso.engine.info()]);
     const applied = store.read();
     // It may have been lost: the daemon rebuilds it from what runs.
-    if (applied === undefined) return;
+    if (applied === undefined && (await faaso.engine.instances({ root: faaso.root })).length > 0) return true;
     const names = action.kind === 'restart' ? action.names : action.kind === 'rollback' ? [action.name] : [];
     for (const name of names) appliedName(applied, name);
-    if (action.kind !== 'rollback') return;
-    const item = applied.functions[action.name];
-    if (item !== undefined) rollbackTarget(item, action.release);
+    const item = action.kind === 'rollback' ? applied?.functions[action.name] : undefined;
+    if (action.kind === 'rollback' && item !== undefined) rollbackTarget(item, action.release);
+    return Object.keys(applied?.functions ?? {}).length > 0;
   });
 }
 

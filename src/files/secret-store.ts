@@ -4,8 +4,9 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { errorCode, FaasoError } from '../core/errors.ts';
-import { isSecretName, SECRET_NAME_RULE } from '../core/names.ts';
+import { isSecretName } from '../core/names.ts';
 import type { ProjectPaths } from '../core/paths.ts';
+import { checkSecretName } from '../core/secret-name.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { exclusively } from './exclusive.ts';
 import { prepareHome, unusableHome } from './home.ts';
@@ -110,8 +111,7 @@ export function secretMissing(names: readonly string[]): FaasoError {
 
 /** What of the value is wrong is said without it. */
 function check(name: string, value: Uint8Array): void {
-  if (!isSecretName(name))
-    throw new FaasoError('usage', `"${name}" cannot name a secret`, { hint: `allowed: ${SECRET_NAME_RULE}` });
+  checkSecretName(name);
   if (value.length === 0)
     throw new FaasoError('usage', `the value of ${name} is empty`, {
       hint: `give it on standard input: faaso secret set ${name} < FILE; to forget it: faaso secret rm ${name}`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { startLoad } from '../support/load.ts';
-import { TestProject } from '../support/project.ts';
+import { TestProject, testProject } from '../support/project.ts';
 import { until } from '../support/until.ts';
 
 const answering = (text: string): string => `def handler(event, context):\n    return "${text}"\n`;
@@ -109,6 +109,24 @@ describe('restart and rollback', () => {
     expect((await project.faaso('rollback', 'ff')).stderr).toContain('did you mean "f"?');
     expect((await project.faaso('restart', 'nope')).code).toBe(2);
   });
+
+  test(
+    'where nothing was ever applied nothing is done, and no daemon stays',
+    { timeout: 60_000 },
+    async () => {
+      const bare = testProject({ routes: { '/f': 'f' } });
+      bare.python('f', answering('good'));
+      expect(await bare.faaso('restart')).toMatchObject({
+        code: 0,
+        stdout: 'Nothing to do: no function is applied.\n',
+      });
+      for (const verb of ['restart', 'rollback', 'releases']) {
+        const { code, stderr } = await bare.faaso(verb, 'f');
+        expect([code, stderr]).toEqual([2, expect.stringContaining('nothing is applied yet: faaso apply')]);
+      }
+      expect(bare.daemonPid).toBeUndefined();
+    },
+  );
 
   test(
     'without a daemon one is started, unless there is nothing to do for it',

@@ -1,3 +1,4 @@
+import { checkSecretName } from '../../core/secret-name.ts';
 import { renderSecretSet } from '../render/secrets.ts';
 import { runAction } from '../run-action.ts';
 import { readSecret } from '../secret-value.ts';
@@ -6,6 +7,8 @@ import type { Call } from '../verb.ts';
 /** `faaso secret set NAME` */
 export async function run(call: Call): Promise<number> {
   const [name = ''] = call.args;
+  // Nobody is asked for a value in vain.
+  checkSecretName(name);
   const client = await call.client();
   const value = await readSecret(call.io, name);
   if (value === undefined) return 130;
