@@ -91,7 +91,10 @@ export async function readApplied({ applied }: ProjectPaths, root: string): Prom
     return isWhole ? (data as Applied) : undefined;
   } catch (error) {
     if (errorCode(error) !== 'EACCES') return undefined;
-    throw new FaasoError('state-unreadable', 'what is applied is closed to this user', { cause: error });
+    throw new FaasoError('state-unreadable', 'what is applied is closed to this user', {
+      cause: error,
+      hint: 'run faaso as the user whose .faaso it is',
+    });
   }
 }
 
