@@ -16,7 +16,6 @@ export async function projectDisk(faaso: Faaso, request: LeftoverRequest): Promi
   const applied = facts.applied?.functions ?? {};
   const names = new Set<string>([
     ...Object.keys(applied),
-    ...(facts.files?.images.keys() ?? []),
     ...facts.images.flatMap((image) => image.labels[LABELS.function] ?? []),
   ]);
   const functions = [...names].sort().map((name): FunctionDisk => {

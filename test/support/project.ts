@@ -35,6 +35,7 @@ export interface Settings {
   readonly router?: Readonly<Record<string, unknown>>;
   readonly routes?: Readonly<Record<string, unknown>>;
   readonly functions?: Readonly<Record<string, unknown>>;
+  readonly on_failure?: Readonly<Record<string, unknown>>;
 }
 
 /** A project of its own in a temporary folder, with the built `faaso`. */
@@ -70,9 +71,9 @@ export class TestProject {
     this.write('functions.yml', `${JSON.stringify({ ...common, ...this.#settings }, null, 2)}\n`);
   }
 
-  write(path: string, content: string | Uint8Array): void {
+  write(path: string, content: string | Uint8Array, mode?: number): void {
     mkdirSync(dirname(join(this.root, path)), { recursive: true });
-    writeFileSync(join(this.root, path), content);
+    writeFileSync(join(this.root, path), content, mode === undefined ? {} : { mode });
   }
 
   read(path: string): string {
