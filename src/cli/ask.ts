@@ -1,6 +1,9 @@
 import { FaasoError } from '../core/errors.ts';
 import type { Io } from './io.ts';
 
+/** Of a narrower terminal, and of one that does not know its width, the questions make a mess. */
+const MIN_COLUMNS = 40;
+
 /** A word that is typed. */
 interface Question {
   readonly message: string;
@@ -21,9 +24,11 @@ export interface Asker {
   choose(message: string, choices: readonly Choice[], initial: string): Promise<string>;
 }
 
-/** Whether there is somebody to ask: answers come from and questions go to a terminal. */
+/** Whether there is somebody to ask: answers come from and questions go to a terminal that can draw them. */
 export function canAsk(io: Io, json: boolean): boolean {
-  return !json && io.out.isTTY && io.input.isTTY;
+  const { columns } = io.out;
+  const draws = columns !== undefined && columns >= MIN_COLUMNS && io.env['TERM'] !== 'dumb';
+  return !json && io.out.isTTY && io.input.isTTY && draws;
 }
 
 /** Asks on the terminal of this process. Loaded late: most uses of faaso ask nothing. */

@@ -191,7 +191,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'prune',
-    summary: 'remove images, containers and volumes of this project that nothing needs',
+    summary: 'remove images, containers and volumes that nothing needs',
     description:
       "What runs, what is applied and its two earlier releases stay; so do data, unless --volumes is given, and everything that is not of this project. The cache of builds is the engine's: docker builder prune.",
     arguments: [],
@@ -430,7 +430,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'doctor',
-    summary: 'look for what is wrong with this machine, the engine and the project',
+    summary: 'look for what is wrong: this machine, the engine, the project',
     description:
       'Changes nothing. Under each finding stand the commands that mend it. Works without a project, a daemon and an engine. Ends with exit code 1 when something does not work; a warning alone is no failure.',
     arguments: [],

@@ -1,29 +1,41 @@
 /** The help texts, made from the verbs' definitions. Paragraphs are wrapped at 80 columns. */
 import type { Verb } from '../verb.ts';
+import { SECTIONS } from '../sections.ts';
 import { GLOBAL_OPTIONS, globalOptions, GROUPS, VERBS } from '../verbs.ts';
 
 const COLUMNS = 80;
 
-/** `faaso help`. */
+/** `faaso help`: short enough for one screen. */
 export function overview(): string {
+  const lines = new Map(lineOfEach());
+  const sections = Object.entries(SECTIONS).map(([title, names]) => ({
+    title,
+    rows: names.flatMap((name) => {
+      const summary = lines.get(name);
+      lines.delete(name);
+      return summary === undefined ? [] : [[name, summary] as const];
+    }),
+  }));
+  if (lines.size > 0) sections.push({ title: 'More', rows: [...lines] });
+  const first = Math.max(...sections.flatMap(({ rows }) => rows.map(([name]) => name.length)));
+  const globals = GLOBAL_OPTIONS.map(({ flags }) => flags.replace(/, --[a-z]+/, ''));
   return [
-    'faaso builds functions into containers, runs one of each and routes URL paths to them.',
+    'faaso builds functions into containers, runs each and routes URL paths to it.',
     '',
     'Usage: faaso VERB [options]',
+    ...sections.flatMap(({ title, rows }) => ['', title, ...table(rows, first)]),
     '',
-    'Verbs',
-    ...table(VERBS.map((verb) => [verb.name, verb.summary])),
-    '',
-    'Options of every verb',
-    ...table([...GLOBAL_OPTIONS, ...OF_PROGRAM].map((option) => [option.flags, option.description])),
-    '',
-    'Begin with',
-    ...table([
-      ['faaso serve --watch', 'in a folder with a functions.yml'],
-      ['faaso help apply', 'what a verb takes, with examples'],
-    ]),
+    ...wrap(`Of every verb: ${globals.join(', ')}, -h. More: faaso help VERB`, COLUMNS),
     '',
   ].join('\n');
+}
+
+/** Each verb with its summary; the verbs of a group are one. */
+function lineOfEach(): readonly (readonly [string, string])[] {
+  return VERBS.map((verb) => {
+    const [first = ''] = verb.name.split(' ');
+    return [first, first === verb.name ? verb.summary : (GROUPS[first] ?? '')];
+  });
 }
 
 /** `faaso help daemon`. */
@@ -42,7 +54,8 @@ export function groupHelp(group: string): string {
 
 /** `faaso help VERB`. */
 export function verbHelp(verb: Verb): string {
-  const lines = [`Usage: ${usage(verb)}`, '', `${capital(verb.summary)}.`];
+  const [first = '', ...more] = fill(['Usage:', ...usageWords(verb)], COLUMNS - 2);
+  const lines = [first, ...more.map((line) => `  ${line}`), '', `${capital(verb.summary)}.`];
   if (verb.description !== '') lines.push('', ...wrap(verb.description, COLUMNS));
   if (verb.arguments.length > 0) {
     lines.push('', 'Arguments', ...table(verb.arguments.map((item) => [item.name, item.description])));
@@ -61,6 +74,10 @@ export function verbHelp(verb: Verb): string {
 
 /** The usage line of a verb, with `faaso` in front. */
 export function usage(verb: Verb): string {
+  return usageWords(verb).join(' ');
+}
+
+function usageWords(verb: Verb): readonly string[] {
   const words = verb.arguments.map(
     (item) => ({ required: item.name, optional: `[${item.name}]`, many: `[${item.name}…]` })[item.arity],
   );
@@ -68,16 +85,15 @@ export function usage(verb: Verb): string {
     const [long = ''] = option.flags.split(', ').slice(-1);
     return `[${long}]`;
   });
-  return ['faaso', verb.name, ...words, ...options].join(' ');
+  return ['faaso', verb.name, ...words, ...options];
 }
 
-const OF_PROGRAM = [
-  { flags: '-h, --help', description: 'this help; after a verb, the help of the verb' },
-  { flags: '-V, --version', description: 'the version' },
-];
-
-function table(rows: readonly (readonly [string, string])[]): string[] {
-  const first = Math.max(...rows.map(([name]) => name.length)) + 3;
+/** `longest`: the longest name, where several tables stand in one column. */
+function table(
+  rows: readonly (readonly [string, string])[],
+  longest: number = Math.max(...rows.map(([name]) => name.length)),
+): string[] {
+  const first = longest + 3;
   return rows.flatMap(([name, text]) =>
     wrap(text, Math.max(20, COLUMNS - first - 2)).map((line, index) =>
       `  ${(index === 0 ? name : '').padEnd(first)}${line}`.trimEnd(),
@@ -86,9 +102,14 @@ function table(rows: readonly (readonly [string, string])[]): string[] {
 }
 
 function wrap(text: string, columns: number): string[] {
+  return fill(text.split(' '), columns);
+}
+
+/** Puts as many words on a line as fit. */
+function fill(words: readonly string[], columns: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     if (line !== '' && line.length + 1 + word.length > columns) {
       lines.push(line);
       line = word;

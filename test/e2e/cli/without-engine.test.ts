@@ -28,7 +28,7 @@ describe('the built command', () => {
   test('explains itself, and every verb, without a project', async () => {
     const { code, stdout, stderr } = await faaso([], { cwd: empty });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const verb of VERBS) expect(stdout).toContain(`  ${verb.name} `);
+    for (const verb of VERBS) expect(stdout).toContain(`\n  ${verb.name.split(' ')[0]} `);
     expect((await faaso(['--help'], { cwd: empty })).stdout).toBe(stdout);
     expect((await faaso(['help', 'apply'], { cwd: empty })).stdout).toContain('Usage: faaso apply [NAME…]');
     expect((await faaso(['apply', '--help'], { cwd: empty })).stdout).toContain('Usage: faaso apply [NAME…]');
@@ -81,6 +81,8 @@ describe('the built command', () => {
     ['build'],
     ['export', 'a', 'b'],
     ['down'],
+    ['validate'],
+    ['new', 'dice', '--runtime', 'python'],
     ['status'],
     ['logs'],
     ['daemon', 'status'],
