@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 
 import type { FailureHook } from '../core/specs.ts';
@@ -50,14 +50,22 @@ async function findProgram(inputs: Inputs, scope: Scope, word: string): Promise<
   inputs.watched.add(path);
   try {
     await access(path, constants.X_OK);
-    return path;
+    if ((await stat(path)).isFile()) return path;
+    scope.error('0', `${quoted(word)} is no program; name the file to run`);
+    return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const words =
-      code === 'EACCES'
-        ? `is not executable; make it so: chmod +x ${word}`
-        : `does not exist${isAbsolute(word) ? '' : `: ${path}`}`;
-    scope.error('0', `the program ${quoted(word)} ${words}`);
-    return undefined;
+    if (code === 'EACCES') {
+      scope.error('0', `the program ${quoted(word)} is not executable; make it so: chmod +x ${word}`);
+      return undefined;
+    }
+    const missing = `the program ${quoted(word)} does not exist`;
+    if (!isAbsolute(word)) {
+      scope.error('0', `${missing}: ${path}`);
+      return undefined;
+    }
+    // Where the files are only checked, what the machine has that runs them is not known.
+    scope.problems.warn(scope.at('0'), `${missing} on this machine`);
+    return path;
   }
 }

@@ -1,6 +1,6 @@
 /** Why a step is needed, in the words of the files. */
 import { canonicalJson } from '../core/hash.ts';
-import type { ContainerSpec, PortRange, Route, RouterSettings } from '../core/specs.ts';
+import type { ContainerSpec, FailureHook, PortRange, Route, RouterSettings } from '../core/specs.ts';
 import type { ProjectFiles } from '../core/state.ts';
 import type { Change, Reason } from '../core/steps.ts';
 
@@ -56,14 +56,25 @@ export function routesReason(applied: readonly Route[], desired: readonly Route[
 export interface Settings extends ProjectFiles {
   readonly ports: PortRange;
   readonly router: RouterSettings;
+  readonly onFailure?: FailureHook;
 }
 
 /** Names the keys of the project that differ. */
 export function settingsChanges(applied: Settings, desired: Settings): readonly Change[] {
   const before = flatSettings(applied);
-  return Object.entries(flatSettings(desired))
+  const changes = Object.entries(flatSettings(desired))
     .filter(([key, value]) => before[key] !== value)
     .map(([key, to]) => ({ key, from: before[key] ?? 'none', to }));
+  const [old, hook] = [applied.onFailure, desired.onFailure];
+  if (canonicalJson(old ?? null) === canonicalJson(hook ?? null)) return changes;
+  const [from, to] = [hookWords(old), hookWords(hook)];
+  return [...changes, { key: 'on_failure', from, to: from === to ? `${to}, changed` : to }];
+}
+
+/** The program or host alone: what follows may hold a token. */
+function hookWords(hook: FailureHook | undefined): string {
+  if (hook === undefined) return 'none';
+  return hook.kind === 'command' ? `command ${hook.argv[0] ?? ''}` : `url ${new URL(hook.url).origin}`;
 }
 
 function flatSettings({ ports, router, file, overlays }: Settings): Record<string, string> {
