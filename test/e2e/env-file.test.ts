@@ -58,6 +58,6 @@ describe('an env file', () => {
     project.write('functions/f/f.env', 'TOKEN=watched\n');
     project.url = /Serving on (http:\/\/[\d.:]+)/.exec(serve.stdout)?.[1] ?? '';
     await until('the new value is there', async () => (await text()).startsWith('env watched '));
-    await serve.interrupt();
+    expect((await serve.interrupt()).code).toBe(0);
   });
 });
