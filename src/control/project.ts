@@ -4,6 +4,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 
 import { findProjectFile, PROJECT_FILE } from '../config/find.ts';
 import { FaasoError } from '../core/errors.ts';
+import { projectPaths } from '../core/paths.ts';
 import type { ProjectLocation } from './api.ts';
 
 /** What the command line says of the project. Relative paths begin in the current folder. */
@@ -45,9 +46,20 @@ async function projectFile(start: string): Promise<string> {
   if (!found.isDirectory()) return start;
   const file = await findProjectFile(start);
   if (file !== undefined) return file;
+  const applied = await appliedAbove(start);
+  if (applied !== undefined) return join(applied, PROJECT_FILE);
   throw new FaasoError('project-missing', `no ${PROJECT_FILE} in ${start} or a folder above`, {
     hint: 'faaso init writes one with a first function; -C names the folder of another project',
   });
+}
+
+/** The folder, or the nearest one above, of which something is applied: its file has another name, or is gone. */
+async function appliedAbove(start: string): Promise<string | undefined> {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const { applied } = projectPaths(folder, { uid: 0 });
+    if (await stat(applied).catch(() => undefined)) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
 }
 
 async function existingFile(path: string, source: string): Promise<string> {

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -130,5 +131,25 @@ describe('what is ours and what is not', () => {
       stdout: expect.stringMatching(/Ended: taken down by "faaso down"\./),
     });
     expect(project.routerPid).toBeUndefined();
+  });
+
+  test('down works where functions.yml is broken, and where it is gone, from a folder below too', async () => {
+    const written = project.read('functions.yml');
+    for (const spoil of [
+      () => project.write('functions.yml', 'routes: ['),
+      () => rmSync(join(project.root, 'functions.yml')),
+    ]) {
+      project.write('functions.yml', written);
+      await project.deploy();
+      spoil();
+      const { code, stdout } = await project.faaso('down', '-C', join(project.root, 'functions/f'));
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/Removed 1 container\./) });
+      expect((await ours()).slice(0, 2)).toEqual([0, 0]);
+    }
+    expect(await project.faaso('down')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching('no functions.yml in'),
+    });
+    project.write('functions.yml', written);
   });
 });
