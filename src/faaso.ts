@@ -11,7 +11,7 @@ import { PROJECT_FILE } from './config/find.ts';
 import { shownPath } from './config/folders.ts';
 import { loadProject } from './config/load.ts';
 import { closest } from './config/suggest.ts';
-import type { Diagnostic } from './core/diagnostics.ts';
+import type { Diagnostic, Place } from './core/diagnostics.ts';
 import { FaasoError } from './core/errors.ts';
 import { hashOf, revisionOf } from './core/hash.ts';
 import type { FunctionName } from './core/names.ts';
@@ -50,6 +50,8 @@ export interface Loaded {
   readonly variables: Readonly<Record<string, string>>;
   /** Files and folders to watch. */
   readonly watched: readonly string[];
+  /** Where a route is written. */
+  readonly placeOf: (route: Route) => Place | undefined;
 }
 
 /** A plan with what it was made from. */

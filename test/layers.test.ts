@@ -33,7 +33,12 @@ const LAYERS: Layers = {
     packages: [],
     node: 'all',
   },
-  router: { files: ['router/router.ts', 'router/table.ts'], layers: ['core'], packages: [], node: [] },
+  router: {
+    files: ['router/router.ts', 'router/table.ts', 'router/target.ts', 'router/decide.ts'],
+    layers: ['core'],
+    packages: [],
+    node: [],
+  },
   'router/builtin': {
     files: ['router/builtin/'],
     layers: ['core', 'files', 'router'],

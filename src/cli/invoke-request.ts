@@ -1,11 +1,12 @@
 /** What the command line of `faaso invoke` asks for. */
 import { open, stat } from 'node:fs/promises';
-import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { extname } from 'node:path';
 
 import type { InvokeRequest } from '../control/api.ts';
 import { errorCode, FaasoError } from '../core/errors.ts';
 import { parseDuration } from './duration.ts';
+import { parseMethod } from './method.ts';
 import type { Call } from './verb.ts';
 
 type Body = NonNullable<InvokeRequest['body']>;
@@ -103,14 +104,6 @@ async function fileBody(path: string): Promise<Typed> {
       hint: '-f takes a file whose content is sent; text itself goes with -d',
     });
   }
-}
-
-function parseMethod(text: string | undefined): string | undefined {
-  const method = text?.toUpperCase();
-  if (method === undefined || (METHODS.includes(method) && method !== 'CONNECT')) return method;
-  throw new FaasoError('usage', `"${text ?? ''}" is no method of HTTP that a function can get`, {
-    hint: 'for example -X PUT',
-  });
 }
 
 function parsePath(text: string): string {

@@ -24,6 +24,7 @@ export const LOADERS: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
   logs: () => import('./commands/logs.ts'),
   test: () => import('./commands/test.ts'),
   invoke: () => import('./commands/invoke.ts'),
+  explain: () => import('./commands/explain.ts'),
   shell: () => import('./commands/shell.ts'),
   'daemon status': () => import('./commands/daemon-status.ts'),
   'daemon stop': () => import('./commands/daemon-stop.ts'),

@@ -15,6 +15,7 @@ import type { InitAnswer, NewAnswer, RuntimesAnswer, ValidateAnswer } from '../c
 import type { PruneAnswer } from '../core/disk.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { FaasoEvent } from '../core/events.ts';
+import type { Explanation } from '../core/explanation.ts';
 import type { DoctorAnswer } from '../core/finding.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type {
@@ -66,6 +67,7 @@ export interface VerbAnswers {
   readonly test: FaasoEvent | (Result & TestAnswer);
   readonly invoke: InvocationJson;
   readonly shell: ProgramJson;
+  readonly explain: Explanation;
   readonly 'daemon-status': DaemonStatus;
   readonly 'daemon-stop': StoppedJson;
   readonly 'daemon-restart': PidJson;

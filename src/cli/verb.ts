@@ -50,6 +50,7 @@ export type VerbName =
   | 'test'
   | 'invoke'
   | 'shell'
+  | 'explain'
   | 'daemon status'
   | 'daemon stop'
   | 'daemon restart'

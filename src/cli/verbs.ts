@@ -308,6 +308,24 @@ export const VERBS: readonly Verb[] = [
     ],
   },
   {
+    name: 'explain',
+    summary: 'what the router does with a URL, and why',
+    description:
+      'The route and why it is chosen, what the function gets, how the function is, its limits and what is answered while it is down; for a URL without a route the nearest. By what is applied; says where the files differ. Works without a daemon and without an engine.',
+    arguments: [
+      {
+        name: 'URL',
+        description: 'a URL, a path, or a host with a path: /sum/x?y=1, example.org/sum',
+        arity: 'required',
+      },
+    ],
+    options: [{ flags: '-X, --method <method>', description: 'method of the request (default: GET)' }],
+    examples: [
+      { line: 'faaso explain /sum/x?y=1', about: 'why it answers what it answers' },
+      { line: 'faaso explain http://example.org/sum -X POST', about: 'with host and method' },
+    ],
+  },
+  {
     name: 'logs',
     summary: 'show what functions wrote to stdout and stderr',
     description:

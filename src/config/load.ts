@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import type { Diagnostic } from '../core/diagnostics.ts';
-import type { Project } from '../core/specs.ts';
+import type { Diagnostic, Place } from '../core/diagnostics.ts';
+import type { Project, Route } from '../core/specs.ts';
 import { coerceVariables } from './coerce.ts';
 import type { Located } from './document.ts';
 import { parseYaml } from './document.ts';
@@ -14,7 +14,9 @@ import { hasVariables, interpolate } from './interpolate.ts';
 import { merge } from './merge.ts';
 import { Problems } from './problems.ts';
 import { resolveProject } from './project.ts';
+import type { Resolved } from './project.ts';
 import { readText } from './read-text.ts';
+import { placeOf } from './routes.ts';
 import { Scope } from './scope.ts';
 import { validate } from './validate.ts';
 
@@ -39,6 +41,8 @@ export type LoadResult =
       readonly variables: Readonly<Record<string, string>>;
       /** Absolute paths of the files and folders that a change of can change the result. */
       readonly watched: readonly string[];
+      /** Where a route is written. */
+      readonly placeOf: (route: Route) => Place | undefined;
     }
   | {
       readonly kind: 'invalid';
@@ -54,16 +58,17 @@ export async function loadProject({ file, overlays = [], env, templates }: LoadO
   const watched = new Set(files);
   const root = await realpath(dirname(file)).catch(() => dirname(file));
   const variables = new Map<string, string>();
-  const project = await load({ root, templates, problems, watched }, files, env, variables);
+  const resolved = await load({ root, templates, problems, watched }, files, env, variables);
   const diagnostics = deepFreeze(problems.list(shown));
   const paths = [...watched].toSorted();
-  if (project === undefined || problems.failed) return { kind: 'invalid', diagnostics, watched: paths };
+  if (resolved === undefined || problems.failed) return { kind: 'invalid', diagnostics, watched: paths };
   return {
     kind: 'valid',
-    project: deepFreeze(project),
+    project: deepFreeze(resolved.project),
     warnings: diagnostics,
     variables: Object.fromEntries(variables),
     watched: paths,
+    placeOf: (route) => placeOf(resolved.routes, route),
   };
 }
 
@@ -72,7 +77,7 @@ async function load(
   files: readonly string[],
   env: LoadOptions['env'],
   variables: Map<string, string>,
-): Promise<Project | undefined> {
+): Promise<Resolved | undefined> {
   const { problems, root } = inputs;
   const document = await mergedDocument(inputs, files);
   if (document === undefined) return undefined;

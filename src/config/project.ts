@@ -17,12 +17,18 @@ import type { Scope } from './scope.ts';
 import { quoted } from './source.ts';
 import type { Validated } from './validate.ts';
 
+/** A project, and where its routes are written. */
+export interface Resolved {
+  readonly project: Project;
+  readonly routes: readonly DeclaredRoute[];
+}
+
 /** The project that the file describes. Meaningful only when no error was reported. */
 export async function resolveProject(
   inputs: Inputs,
   scope: Scope,
   { raw, broken }: Validated<RawProject>,
-): Promise<Project> {
+): Promise<Resolved> {
   if (raw.routes === undefined && raw.functions === undefined && !scope.problems.failed) {
     scope.error(undefined, 'there are neither routes nor functions; write "functions: {}" if none are meant');
   }
@@ -42,7 +48,7 @@ export async function resolveProject(
   };
   const ephemeral = await ephemeralPorts();
   for (const rule of rules) rule({ project, routes, scope, functionCount: named.length, ephemeral });
-  return project;
+  return { project, routes };
 }
 
 /** The functions with an entry and those that only a route names, each once. */

@@ -1,3 +1,4 @@
+import type { Place } from '../core/diagnostics.ts';
 import { parseFunctionName, parseRoutePath } from '../core/names.ts';
 import type { Route } from '../core/specs.ts';
 import { parseHost } from './addresses.ts';
@@ -5,7 +6,7 @@ import { DEFAULTS } from './defaults.ts';
 import { methodProblem } from './methods.ts';
 import type { RawProject, RawRoute } from './raw.ts';
 import type { Scope } from './scope.ts';
-import { quoted } from './source.ts';
+import { placeAt, quoted } from './source.ts';
 
 /** A route and the part of functions.yml that declares it. */
 export interface DeclaredRoute {
@@ -36,6 +37,16 @@ export function targetScope({ scope }: DeclaredRoute, routes: NonNullable<RawPro
 /** A route as the user knows it: `example.org/sum`. */
 export function routeName(route: Pick<Route, 'host' | 'path'>): string {
   return `${route.host ?? ''}${route.path}`;
+}
+
+/** Where the route of that host and path is written, the one with these methods where there are several. */
+export function placeOf(routes: readonly DeclaredRoute[], wanted: Route): Place | undefined {
+  const places = routes.filter(({ route }) => route.host === wanted.host && route.path === wanted.path);
+  const methods = wanted.methods?.join();
+  const found = places.find(({ route }) => route.methods?.join() === methods) ?? places[0];
+  if (found === undefined) return undefined;
+  const at = found.scope.document.key(found.scope.path)();
+  return 'source' in at ? placeAt(at.source, at.range) : undefined;
 }
 
 function declaredRoute(scope: Scope, path: string, raw: RawRoute): readonly DeclaredRoute[] {

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../core/diagnostics.ts';
 import type { EngineInfo, ExecRequest, ExecSession } from '../engine/engine.ts';
 import type { FaasoEvent } from '../core/events.ts';
 import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
+import type { ExplainRequest, Explanation } from '../core/explanation.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { Plan, Reason } from '../core/steps.ts';
@@ -245,6 +246,8 @@ export interface Client {
    * `start-failed` where the program is not there. Until the session is closed the engine is held.
    */
   exec(name: string, request: ExecRequest): Promise<ExecSession>;
+  /** What the router does with a request, by what is applied. Works without a daemon and without an engine too. */
+  explain(request: ExplainRequest): Promise<Explanation>;
   engine(): Promise<EngineInfo>;
   /** Works without a daemon. */
   releases(name: string): Promise<ReleasesAnswer>;

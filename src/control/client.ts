@@ -37,6 +37,7 @@ export function createClient(location: ProjectLocation): Client {
     invoke: async (...request) => await (await local()).invokeLocally(location, ...request),
     test: async (...request) => await (await local()).testLocally(location, ...request),
     exec: async (...request) => await (await local()).execLocally(location, ...request),
+    explain: async (...request) => await (await local()).explainLocally(location, ...request),
     engine: async () => await (await local()).engineInfo(location),
     status: async () => {
       const owner = await daemonOf(location);

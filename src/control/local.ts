@@ -28,6 +28,7 @@ import type {
 } from './api.ts';
 import { projectDisk } from './disk.ts';
 import { identityOf, NOTHING, takeDown } from './down.ts';
+import { explain } from './explain.ts';
 import { invoke } from './invoke.ts';
 import { mergeLogs } from './logs.ts';
 import { prune } from './prune.ts';
@@ -164,6 +165,13 @@ export async function execLocally(
     faaso.close();
     throw error;
   }
+}
+
+export async function explainLocally(
+  location: ProjectLocation,
+  ...[request]: Parameters<Client['explain']>
+): ReturnType<Client['explain']> {
+  return await withFaaso(location, (faaso) => explain(faaso, location, request));
 }
 
 export async function engineInfo(location: ProjectLocation): Promise<EngineInfo> {

@@ -5,6 +5,7 @@ import { systemClock } from '../core/clock.ts';
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { PruneAnswer, PruneFlags } from '../core/disk.ts';
+import type { ProbeReport } from '../core/explanation.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Applied, ProjectStatus } from '../core/state.ts';
@@ -231,6 +232,15 @@ export class ControlPlane {
       router: router.status(),
       ...(this.#world === undefined ? {} : { live: this.#world.live }),
     });
+  }
+
+  /** How the instance that serves a function answered its last probe. */
+  lastProbe(name: string): { readonly probe: ProbeReport | null } {
+    const live = [...(this.#world?.live ?? [])].find(([key]) => key === name)?.[1];
+    const health = live?.target === undefined ? undefined : this.#world?.health.health(live.target.instance);
+    if (health?.last === undefined || health.probedAt === undefined) return { probe: null };
+    const { healthy, detail, durationMs } = health.last;
+    return { probe: { healthy, detail, durationMs: Math.round(durationMs), at: health.probedAt } };
   }
 
   /** Removes everything that is ours; nothing is applied afterwards. */

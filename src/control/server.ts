@@ -51,6 +51,9 @@ export function createServer({ plane, daemon, end }: ServerParts): FastifyInstan
   });
   server.get('/v1/daemon', () => daemon());
   server.get('/v1/status', () => plane.status());
+  server.get<{ Params: { name: string } }>('/v1/functions/:name/probe', ({ params }) =>
+    plane.lastProbe(params.name),
+  );
   server.post<{ Body: RunBody }>('/v1/runs', (request, reply) => {
     const { runId, by, action, file, overlays, env } = request.body;
     const reading = { file, overlays, env };

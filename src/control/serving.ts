@@ -29,7 +29,7 @@ export async function servingInstance(faaso: Faaso, name: string, reading: Readi
 }
 
 /** The instance that belongs to an applied release, in whatever state. */
-async function findInstance(faaso: Faaso, release: AppliedRelease): Promise<Instance | undefined> {
+export async function findInstance(faaso: Faaso, release: AppliedRelease): Promise<Instance | undefined> {
   const applied = (await faaso.store()).read();
   const identity = { name: applied?.name ?? '', root: faaso.root };
   const [roots, found] = await Promise.all([

@@ -81,6 +81,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     invoke: () => call(),
     test: (_names, listener) => call(listener),
     exec: () => call(),
+    explain: () => call(),
     engine: () => call(),
     releases: () => call(),
     secrets: {

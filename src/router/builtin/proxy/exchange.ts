@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import type { FunctionName } from '../../../core/names.ts';
+import type { RequestTarget } from '../../target.ts';
+import { upstreamPath } from '../../target.ts';
 import type { UpstreamConnection, UpstreamFailure, UpstreamHandler } from '../upstream/connection.ts';
 import type { ResponseHead } from '../upstream/response-head.ts';
 import { answerProblem, hasBody, settle } from './answer.ts';
@@ -17,8 +19,6 @@ import { RequestBody } from './request-body.ts';
 import { requestHead } from './request-head.ts';
 import { reset } from './reset.ts';
 import { mayRetry } from './retry.ts';
-import type { RequestTarget } from './target.ts';
-import { upstreamPath } from './target.ts';
 import { Tunnel } from './tunnel.ts';
 
 /** How long a function may think about `Expect: 100-continue` before the router asks for the body itself. */

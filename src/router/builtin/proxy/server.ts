@@ -2,7 +2,8 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { hostName, matchRoute, takes } from '../../table.ts';
+import { allowedMethods, decide, USUAL_METHODS } from '../../decide.ts';
+import { parseTarget } from '../../target.ts';
 import { answerProblem } from './answer.ts';
 import { Client } from './client.ts';
 import type { ProxyCore } from './core.ts';
@@ -11,14 +12,12 @@ import { tooLarge } from './exchange-problems.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import { rawProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
-import { isReserved, parseTarget, upstreamPath } from './target.ts';
 
 const MAX_HEADER_BYTES = 32_768;
 const MAX_HEADERS = 1000;
 /** Longer than any common client keeps an idle connection, so that it is the client who closes. */
 const KEEP_ALIVE_MS = 95_000;
 const HEADERS_MS = 30_000;
-const USUAL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** What is wrong with the request itself: whatever follows on the connection is not to be trusted. */
 const UNCLEAR: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['request-invalid', 'headers-too-large']);
@@ -158,21 +157,16 @@ function route(core: ProxyCore, arrival: Arrival, requestId: string, close: bool
     return { code: 'request-invalid', detail: 'the only transfer encoding is chunked, in HTTP/1.1' };
   }
   const { target } = parsed;
-  const [place, ...others] = isReserved(target.path)
-    ? []
-    : matchRoute(core.matcher, hostName(target.authority), target.path);
-  if (place === undefined) return NO_ROUTE;
-  const method = req.method ?? '';
-  const found = takes(place, method) ? place : others.find((other) => takes(other, method));
-  if (found === undefined) {
-    const allow = [place, ...others].map((item) => item.methods?.join(', ') ?? USUAL_METHODS).join(', ');
+  const decision = decide(core.matcher, target, req.method ?? '');
+  if (decision.kind === 'none') return NO_ROUTE;
+  if (decision.kind === 'method') {
     return {
       code: 'method-not-allowed',
-      detail: `${place.path} does not take ${method}`,
-      headers: ['Allow', allow],
+      detail: `${decision.place[0].path} does not take ${req.method ?? ''}`,
+      headers: ['Allow', allowedMethods(decision.place)],
     };
   }
-  if (isReserved(upstreamPath(target.path, found.path, found.stripPrefix))) return NO_ROUTE;
+  const found = decision.route;
   if (found.instance === undefined) {
     const unready = found.target.kind === 'unready' ? found.target : { reason: '', retryAfterSeconds: 1 };
     const detail = `function "${found.function}" is not ready${unready.reason === '' ? '' : `: ${unready.reason}`}`;

@@ -1,0 +1,187 @@
+/** What the router does with a request, by what is applied; what cannot be asked is said. */
+import { toFaasoError } from '../core/errors.ts';
+import type { ExplainRequest, ExplainedFunction, Explanation, ProbeReport } from '../core/explanation.ts';
+import { short } from '../core/names.ts';
+import type { Route, RouterSettings } from '../core/specs.ts';
+import type { AppliedRelease, ProjectStatus } from '../core/state.ts';
+import { asApplied } from '../faaso.ts';
+import type { Faaso, Loaded, Reading } from '../faaso.ts';
+import { isListening } from '../files/listening.ts';
+import { lockOwner } from '../files/lock.ts';
+import { explainStatus } from '../reconcile/failure.ts';
+import { canAnswer } from '../reconcile/serving.ts';
+import { explainedRoute, explainRoute, nameOf, upstreamOf } from './explain-route.ts';
+import type { RouteVerdict } from './explain-route.ts';
+import { ask } from './http.ts';
+import { findInstance } from './serving.ts';
+
+const ANSWER_MS = 5000;
+const PORTS = { http: 80, https: 443 } as const;
+
+export async function explain(
+  faaso: Faaso,
+  location: Reading,
+  request: ExplainRequest,
+): Promise<Explanation> {
+  const notes: string[] = [];
+  const applied = (await faaso.store()).read();
+  const loaded = await faaso.load(asApplied(faaso.root, location, applied)).catch((error: unknown) => {
+    const { message } = toFaasoError(error);
+    notes.push(`the files on disk are not valid now (${message}): faaso plan shows why`);
+    return undefined;
+  });
+  const owner = await lockOwner(faaso.paths.lock);
+  const status =
+    owner === undefined
+      ? undefined
+      : await ask<ProjectStatus>(owner.socket, 'GET', '/v1/status', ANSWER_MS).catch(() => undefined);
+  const settings = applied?.router ?? loaded?.project.router;
+  const listen = authorityOf(status, settings);
+  const authority = request.authority ?? listen ?? 'localhost';
+  const asked = { authority, target: request.target, method: request.method };
+  const functions = Object.values(applied?.functions ?? {});
+  const routes = functions.flatMap(({ current }) => current.routes);
+  const verdict = explainRoute(routes, asked);
+  notes.unshift(
+    ...(applied === undefined ? ['nothing is applied yet: faaso apply'] : []),
+    ...elsewhere(request, listen),
+    ...(loaded === undefined ? [] : differing(verdict, explainRoute(loaded.project.routes, asked), loaded)),
+  );
+  const { route } = verdict;
+  const release = functions.find(({ current }) => current.function === route?.function)?.current;
+  const fn =
+    release === undefined ? null : await explainedFunction(faaso, release, status, owner?.socket, notes);
+  if (applied !== undefined && !(await isListening(faaso.paths.routerSocket)))
+    notes.unshift('the router does not run, so nothing answers now: faaso daemon restart');
+  else if (applied !== undefined && status === undefined) notes.push(daemonNote(owner?.pid));
+  return {
+    method: request.method,
+    host: authority,
+    path: verdict.path,
+    query: verdict.query,
+    answer: verdict.answer,
+    route:
+      route === undefined
+        ? null
+        : {
+            ...explainedRoute(route),
+            stripPrefix: route.stripPrefix,
+            place: loaded?.placeOf(route) ?? null,
+            before: verdict.before.map(explainedRoute),
+          },
+    nearest: verdict.nearest.map(explainedRoute),
+    function: fn,
+    upstream: route === undefined ? null : upstreamOf(route, verdict, authority),
+    limits:
+      route === undefined || release === undefined
+        ? null
+        : {
+            timeoutMs: route.timeoutMs,
+            maxBodyBytes: route.maxBodyBytes,
+            memoryBytes: release.spec.limits.memoryBytes,
+            cpus: release.spec.limits.cpus,
+          },
+    ifDown:
+      route === undefined
+        ? null
+        : status === undefined
+          ? '502: without a daemon nobody takes it out of routing or brings it back'
+          : '503 with Retry-After, until the daemon has brought it back',
+    notes,
+  };
+}
+
+async function explainedFunction(
+  faaso: Faaso,
+  release: AppliedRelease,
+  status: ProjectStatus | undefined,
+  socket: string | undefined,
+  notes: string[],
+): Promise<ExplainedFunction> {
+  const name = release.function;
+  const known = { name, release: release.number, revision: short(release.revision) };
+  const row = status?.functions.find((item) => item.name === name);
+  if (row !== undefined && socket !== undefined) {
+    if (row.changed.length > 0) notes.push(`changed on disk, not applied yet: ${row.changed.join(', ')}`);
+    const { probe } = await ask<{ readonly probe: ProbeReport | null }>(
+      socket,
+      'GET',
+      `/v1/functions/${name}/probe`,
+      ANSWER_MS,
+    ).catch(() => ({ probe: null }));
+    const { state, reason, instance, port } = row;
+    return { ...known, state, reason, instance, port, probe };
+  }
+  try {
+    const instance = await findInstance(faaso, release);
+    const runs = instance !== undefined && canAnswer(instance);
+    return {
+      ...known,
+      state: runs ? 'running' : 'stopped',
+      reason: runs ? '' : explainStatus(instance),
+      instance: instance?.id.slice(0, 12) ?? null,
+      port: instance?.port ?? null,
+      probe: null,
+    };
+  } catch (error) {
+    notes.push(`the engine could not be asked: ${toFaasoError(error).message}`);
+    return { ...known, state: 'unknown', reason: '', instance: null, port: null, probe: null };
+  }
+}
+
+function daemonNote(pid: number | undefined): string {
+  return pid === undefined
+    ? 'no daemon runs: nothing that breaks is healed, and nobody probes: faaso daemon restart'
+    : `the daemon (pid ${pid}) does not answer: faaso daemon restart ends it and starts another`;
+}
+
+/** Where the router listens, `host:port`; `undefined` when the system chose the port and no daemon knows it. */
+function authorityOf(
+  status: ProjectStatus | undefined,
+  settings: RouterSettings | undefined,
+): string | undefined {
+  const listen = status?.router.listen.replace(/^https?:\/\//, '').replace(/\/$/, '');
+  if (listen !== undefined && listen !== '' && !listen.endsWith(':0')) return listen;
+  if (settings === undefined || settings.port === 0) return undefined;
+  return `${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${settings.port}`;
+}
+
+/** A request to another port reaches the router only where something passes it on. */
+function elsewhere({ authority, scheme }: ExplainRequest, listen: string | undefined): string[] {
+  if (authority === undefined || listen === undefined) return [];
+  const port = Number(/:(\d+)$/.exec(authority)?.[1] ?? PORTS[scheme]);
+  if (scheme === 'http' && listen.endsWith(`:${port}`)) return [];
+  return [
+    `the router listens on http://${listen}; what goes to port ${port}${scheme === 'https' ? ' with TLS' : ''} reaches it only through something in front of it`,
+  ];
+}
+
+/** What the files make of the request, where that is not what was applied. */
+function differing(now: RouteVerdict, then: RouteVerdict, { placeOf }: Loaded): string[] {
+  if (wordsOf(now) === wordsOf(then)) return [];
+  const { route } = then;
+  if (route === undefined)
+    return [
+      `not applied yet: the files answer it with ${then.answer?.status ?? 404}, ${then.answer?.why ?? ''}`,
+    ];
+  const place = placeOf(route);
+  const where = place === undefined ? 'the files' : `${place.file}:${place.line}`;
+  const same = now.route?.function === route.function && nameOf(now.route) === nameOf(route);
+  return [
+    same
+      ? `not applied yet: ${where} has other settings for route ${nameOf(route)}`
+      : `not applied yet: ${where} leads it by ${nameOf(route)} to ${route.function}`,
+  ];
+}
+
+function wordsOf({ answer, route }: RouteVerdict): string {
+  return JSON.stringify([
+    answer?.code,
+    answer?.code === 'method-not-allowed' ? answer.why : '',
+    sorted(route),
+  ]);
+}
+
+function sorted(route: Route | undefined): unknown {
+  return route === undefined ? null : Object.entries(route).sort(([a], [b]) => (a < b ? -1 : 1));
+}
