@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 
 import { createPaint } from '../../../src/cli/render/paint.ts';
 import { renderPlan } from '../../../src/cli/render/plan.ts';
-import { hashOf, revisionOf } from '../../../src/core/hash.ts';
+import { desiredKey, hashOf, revisionOf } from '../../../src/core/hash.ts';
 import type { ContainerSpec } from '../../../src/core/specs.ts';
 import type { AppliedRelease, Instance, InstanceStatus } from '../../../src/core/state.ts';
 import { plan } from '../../../src/plan/plan.ts';
@@ -30,6 +30,8 @@ interface Written {
   /** Whether the engine has the image. */
   readonly built?: boolean;
   readonly tests?: number;
+  /** Of what is applied: a rollback went to it, to release `to`, when the files asked for `left`. */
+  readonly rolledBack?: { readonly to: number; readonly left: Written };
 }
 
 type Observed = 'gone' | 'exited' | 'out of memory' | 'created' | 'lost port' | 'paused' | 'orphan';
@@ -44,7 +46,7 @@ interface Case {
 
 function release(
   name: string,
-  { files = { 'handler.py': 1 }, routes = [], env = {}, spec = {} }: Written,
+  { files = { 'handler.py': 1 }, routes = [], env = {}, spec = {}, rolledBack }: Written,
 ): AppliedRelease {
   const base = specOf();
   const { limits, health, ...rest } = spec as Partial<ContainerSpec>;
@@ -62,6 +64,9 @@ function release(
     specHash: hashOf(container),
     routes: routes.map((text) => routeOf(text, name)),
     appliedAt: 0,
+    ...(rolledBack === undefined
+      ? {}
+      : { pin: { of: rolledBack.to, left: desiredKey(release(name, rolledBack.left)) } }),
     inputs: Object.fromEntries(Object.entries(files).map(([file, content]) => [file, hashOf(content)])),
   };
 }
