@@ -86,16 +86,17 @@ describe('test', () => {
   });
 
   test('tells of what cannot be built, started or kept running, and tests the others', async () => {
-    const project = testProject({ functions: { bad: {}, ends: {}, sum: {} } });
-    for (const name of ['bad', 'sum']) project.python(name, SUM, { test: [adds(3)] });
+    const project = testProject({ functions: { bad: {}, closed: { secrets: ['NOPE'] }, ends: {}, sum: {} } });
+    for (const name of ['bad', 'closed', 'sum']) project.python(name, SUM, { test: [adds(3)] });
     symlinkSync('/etc/hostname', join(project.root, 'functions/bad/out'));
     project.python('ends', 'raise SystemExit(3)\n', { test: [adds(3)] });
     const { code, stdout, stderr } = await project.faaso('test');
     expect(code).toBe(3);
     expect(stdout).toMatch(/^sum {8}ok {6}adds to 3 /m);
     expect(stderr).toMatch(/^bad {8}FAILED in build-image after .*out/m);
+    expect(stderr).toMatch(/^closed {5}FAILED in start-instance after .*NOPE/m);
     expect(stderr).toMatch(/^ends {7}FAILED in await-healthy after .*: the process exited with code \d/m);
-    expect(stderr).toMatch(/bad and ends could not be tested\.\n$/);
+    expect(stderr).toMatch(/bad, closed and ends could not be tested\.\n$/);
     expect(await leftOf(project)).toBe(0);
   });
 
@@ -135,7 +136,7 @@ describe('test beside a daemon', () => {
   beforeAll(async () => {
     project = new TestProject({
       routes: { '/keep': 'keep' },
-      functions: { keep: { writable: ['/data'] } },
+      functions: { keep: { volumes: { data: '/data' } } },
     });
     project.python('keep', keep(1), { test: [writes] });
     await project.deploy();
