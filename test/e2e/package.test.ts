@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import {
   mkdirSync,
@@ -18,6 +19,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { DaemonStatus, RunAnswer } from '../../src/control/api.ts';
 import { startLoad } from '../support/load.ts';
+import { docker } from '../support/local-engine.ts';
+import { freePort } from '../support/ports.ts';
+import { noteOwner, removeProject } from '../support/project-removal.ts';
 import { installed, npm, ownEnvironment, packed } from '../support/packed.ts';
 import { TestProject } from '../support/project.ts';
 
@@ -76,6 +80,39 @@ test('installed alone it explains itself, prints its schemas and finds the engin
   expect(await faaso('setup')).toMatch(/^engine {5}.*\nbases {6}present.*\n$/m);
   expect(readdirSync(empty)).toEqual([]);
 });
+
+test(
+  'from an empty folder to a function that answers, and back to nothing',
+  { timeout: 120_000 },
+  async () => {
+    const base = mkdtempSync(join(tmpdir(), 'faaso-e2e-'));
+    noteOwner(base);
+    const root = join(realpathSync(base), `t-${randomBytes(4).toString('hex')}`);
+    mkdirSync(root);
+    try {
+      const faaso = async (...args: readonly string[]): Promise<string> =>
+        (await execute('faaso', [...args], { cwd: root, env: ownEnvironment(prefix) })).stdout;
+      const listen = `127.0.0.1:${await freePort()}`;
+      await faaso('init', '--runtime', 'node', '--listen', listen);
+      expect(await faaso('validate')).toMatch(/\S/);
+      const { url } = lastLine<RunAnswer>(await faaso('apply', '--json'));
+      expect(url).toBe(`http://${listen}`);
+      const answer = await faaso('invoke', 'hello');
+      expect(answer).toContain('Hello');
+      expect(await (await fetch(`${url}/hello`)).text()).toBe(answer);
+      expect(await faaso('test')).toMatch(/passed/);
+      expect(await faaso('status')).toMatch(/hello +running/);
+      await faaso('new', 'other', '--runtime', 'node');
+      await faaso('apply');
+      expect(await faaso('invoke', 'other')).toMatch(/\S/);
+      expect(await faaso('down', '--images', '--volumes')).toContain('Removed 2 containers');
+      expect(await leftOf(root)).toEqual([]);
+    } finally {
+      await removeProject(root);
+      rmSync(base, { recursive: true, force: true });
+    }
+  },
+);
 
 test(
   'the example of the README for programs has the right types and says what runs',
@@ -162,6 +199,19 @@ test('npm rm takes all of it away', async () => {
   expect(readdirSync(join(prefix, 'lib/node_modules')).filter((name) => !name.startsWith('.'))).toEqual([]);
   expect(readdirSync(join(prefix, 'bin'))).toEqual([]);
 });
+
+/** What the engine still has that carries the project's label. */
+async function leftOf(root: string): Promise<readonly string[]> {
+  const filters = { label: [`faaso.root=${root}`] };
+  const [containers, images, volumes, networks] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listImages({ filters }),
+    docker.listVolumes({ filters }),
+    docker.listNetworks({ filters }),
+  ]);
+  const left = [containers, images, volumes.Volumes ?? [], networks];
+  return left.flatMap((items) => (items as readonly unknown[]).map((item) => JSON.stringify(item)));
+}
 
 function lastLine<Value>(text: string): Value {
   return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Value;

@@ -14,6 +14,8 @@ export interface Ended {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A line for standard input, on a terminal: through a pipe. */
+  readonly input?: string;
   /** Options of node itself, in front of the command. */
   readonly node?: readonly string[];
 }
@@ -33,7 +35,8 @@ export function faasoInShell(line: string, options: RunOptions): Promise<Ended> 
 /** Runs the built CLI on a pseudo-terminal; both streams arrive on stdout, as a person sees them. */
 export function faasoOnTerminal(argv: readonly string[], options: RunOptions): Promise<Ended> {
   const words = [process.execPath, builtCli, ...argv].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
-  return runToEnd('script', ['-qec', words.join(' '), '/dev/null'], options);
+  const feed = options.input === undefined ? '' : `echo '${options.input}' | `;
+  return runToEnd('script', ['-qec', `${feed}${words.join(' ')}`, '/dev/null'], options);
 }
 
 function runToEnd(command: string, argv: readonly string[], options: RunOptions): Promise<Ended> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +13,14 @@ const SLOW =
 const STUCK = 'ARG BASE_RUN\nFROM $BASE_RUN\nRUN echo building && sleep 600\n';
 const BASE = ['faaso/base-node:bookworm', 'node:24-bookworm-slim'];
 
+const GREETS = { test: [{ name: 'greets', expect: { status: 200 } }] };
+
 /** A project in which every verb can succeed. */
 export async function deployedProject(): Promise<TestProject> {
   const project = writtenProject();
+  await project.deploy();
+  // A second release, for what goes back to the first.
+  project.node('hello', 'export const handler = () => "hello again";', GREETS);
   await project.deploy();
   return project;
 }
@@ -33,14 +39,13 @@ export function addEndless(project: TestProject): void {
 /** The same project, of which nothing was ever applied. */
 export function writtenProject(): TestProject {
   const project = new TestProject({ routes: { '/hello': 'hello' } });
-  const test = [{ name: 'greets', expect: { body: 'hello' } }];
-  project.node('hello', 'export const handler = () => "hello";', { test });
+  project.node('hello', 'export const handler = () => "hello";', GREETS);
   return project;
 }
 
 export type Way = 'pipe' | 'terminal' | 'head';
 
-/** One use of a verb in a folder. `%FOLDER%` among its words is a folder that does not exist yet. */
+/** One use of a verb in a folder. `%FOLDER%` and `%NAME%` among its words are new ones. */
 export async function use(
   row: Row,
   extra: readonly string[],
@@ -48,25 +53,31 @@ export async function use(
   way: Way,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  return await withFolder(row.args ?? [], async (args) => {
+  const { stdin: input, first } = row;
+  const options = { cwd, env, ...(input === undefined ? {} : { input }) };
+  if (first !== undefined) await faasoInShell(first, { cwd, env });
+  return await withPlaces(row.args ?? [], async (args) => {
     const words = [...row.verb.split(' '), ...extra, ...args];
-    const options = { cwd, env };
     if (way === 'terminal') return await faasoOnTerminal(words, options);
     const line = words.map((word) => `'${word}'`).join(' ');
-    if (way === 'head') return await faasoInShell(`faaso ${line} | head -n 1`, options);
-    if (row.stdin !== undefined) return await faasoInShell(`echo '${row.stdin}' | faaso ${line}`, options);
-    return await faaso(words, options);
+    const fed = input === undefined ? line : `${line} <<< '${input}'`;
+    if (way === 'head') return await faasoInShell(`faaso ${fed} | head -n 1`, { cwd, env });
+    return input === undefined
+      ? await faaso(words, { cwd, env })
+      : await faasoInShell(`faaso ${fed}`, { cwd, env });
   });
 }
 
-async function withFolder<Answer>(
+/** Fills in a folder that does not exist yet, and a name that no function has. */
+export async function withPlaces<Answer>(
   args: readonly string[],
   work: (args: readonly string[]) => Promise<Answer>,
 ): Promise<Answer> {
-  if (!args.includes('%FOLDER%')) return await work(args);
+  const named = args.map((word) => (word === '%NAME%' ? `new-${randomBytes(4).toString('hex')}` : word));
+  if (!named.includes('%FOLDER%')) return await work(named);
   const parent = mkdtempSync(join(tmpdir(), 'faaso-verb-'));
   try {
-    return await work(args.map((word) => (word === '%FOLDER%' ? join(parent, 'new') : word)));
+    return await work(named.map((word) => (word === '%FOLDER%' ? join(parent, 'new') : word)));
   } finally {
     rmSync(parent, { recursive: true, force: true });
   }

@@ -8,6 +8,8 @@ export interface Row {
   /** Its text on stdout; absent = anything but nothing. */
   readonly says?: RegExp;
   readonly stdin?: string;
+  /** A line of shell that comes before each use. */
+  readonly first?: string;
   /** Its exit code where the machine is in order; absent = 0. What is wrong with a machine is no failure of the verb. */
   readonly codes?: readonly number[];
   /** It changes the project: not at the same time as other verbs. */
@@ -86,6 +88,65 @@ export const ROWS: readonly Row[] = [
     interrupted: { args: ['hello', '--', 'sh', '-c', 'echo on; sleep 600'], shows: /^on/, code: 130 },
   },
   { verb: 'prune', args: ['--yes'], changes: true, noEngine: 1 },
+  { verb: 'adopt', args: ['--yes'], says: /Nothing to adopt/, changes: true, noEngine: 1 },
+  { verb: 'restart', args: ['hello'], says: /hello/, changes: true, bad: unknownFunction, noEngine: 1 },
+  { verb: 'releases', args: ['hello'], says: /1/, bad: unknownFunction, noEngine: 2 },
+  {
+    verb: 'rollback',
+    args: ['hello', '1'],
+    first: 'faaso rollback hello 2',
+    says: /hello/,
+    changes: true,
+    bad: unknownFunction,
+    noEngine: 1,
+  },
+  {
+    verb: 'secret set',
+    args: ['TOKEN'],
+    stdin: 'value',
+    changes: true,
+    bad: { args: ['no/pe'], code: 2, says: /no\/pe/ },
+    noEngine: 0,
+  },
+  {
+    verb: 'secret list',
+    first: 'echo value | faaso secret set TOKEN',
+    says: /TOKEN/,
+    changes: true,
+    noEngine: 0,
+  },
+  {
+    verb: 'secret rm',
+    args: ['TOKEN'],
+    first: 'echo value | faaso secret set TOKEN',
+    changes: true,
+    bad: { args: ['NOPE'], code: 2, says: /NOPE/ },
+    noEngine: 0,
+  },
+  {
+    verb: 'init',
+    args: ['%FOLDER%', '--yes'],
+    says: /functions\.yml/,
+    anywhere: true,
+    bad: { args: ['%FOLDER%', '--runtime', 'cobol', '--yes'], code: 2, says: /cobol/ },
+    noEngine: 0,
+  },
+  {
+    verb: 'new',
+    args: ['%NAME%', '--runtime', 'node', '--no-route'],
+    says: /functions\//,
+    changes: true,
+    bad: { args: ['Not_A_Name', '--runtime', 'node'], code: 2, says: /Not_A_Name/ },
+    noEngine: 0,
+  },
+  {
+    verb: 'runtimes',
+    says: /python/,
+    anywhere: true,
+    bad: { args: ['cobol'], code: 2, says: /cobol/ },
+    noEngine: 0,
+  },
+  { verb: 'validate', noEngine: 0 },
   { verb: 'daemon status', says: /running in the background/, noEngine: 0 },
   { verb: 'daemon restart', says: /The daemon runs, pid/, changes: true, noEngine: 0 },
   { verb: 'daemon stop', changes: true, noEngine: 0 },

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { VERBS } from '../../../src/cli/verbs.ts';
-import { faaso } from '../../support/built-cli.ts';
 import type { Ended } from '../../support/built-cli.ts';
 import type { TestProject } from '../../support/project.ts';
 import { until } from '../../support/until.ts';
@@ -26,16 +25,14 @@ const NO_ENGINE_MS = 6000;
 let empty = '';
 let read: TestProject;
 let changed: TestProject;
-let bare: TestProject;
 
 beforeAll(async () => {
   empty = mkdtempSync(join(tmpdir(), 'faaso-verbs-'));
-  bare = writtenProject();
   [read, changed] = await Promise.all([deployedProject(), deployedProject()]);
 }, 180_000);
 
 afterAll(async () => {
-  await Promise.all([read, changed, bare].map((project) => project.dispose()));
+  await Promise.all([read, changed].map((project) => project.dispose()));
   rmSync(empty, { recursive: true, force: true });
 }, 120_000);
 
@@ -70,20 +67,24 @@ describe('a verb that changes the project', () => {
   );
 });
 
-describe('without an engine', () => {
+describe.concurrent('without an engine', () => {
   test.each(ROWS.filter((row) => row.serves === undefined))(
     '$verb',
     async (row) => {
-      const began = performance.now();
-      const text = await use(row, [], bare.root, 'pipe', NO_ENGINE);
-      expect(text).toMatchObject({ code: row.noEngine });
-      expect(performance.now() - began).toBeLessThan(NO_ENGINE_MS);
-      expectTidy(text);
-      expect(text.stdout + text.stderr).toMatch(/\S/);
-      const data = await use(row, ['--json'], bare.root, 'pipe', NO_ENGINE);
-      expect(data).toMatchObject({ code: row.noEngine });
-      expectData(row, data);
-      await bare.faaso('daemon', 'stop');
+      const bare = writtenProject();
+      try {
+        const began = performance.now();
+        const text = await use(row, [], bare.root, 'pipe', NO_ENGINE);
+        expect(text).toMatchObject({ code: row.noEngine });
+        expect(performance.now() - began).toBeLessThan(NO_ENGINE_MS);
+        expectTidy(text);
+        expect(text.stdout + text.stderr).toMatch(/\S/);
+        const data = await use(row, ['--json'], bare.root, 'pipe', NO_ENGINE);
+        expect(data).toMatchObject({ code: row.noEngine });
+        expectData(row, data);
+      } finally {
+        await bare.dispose();
+      }
     },
     60_000,
   );
@@ -133,15 +134,18 @@ async function everyWay(row: Row, project: TestProject): Promise<void> {
   expect(head.stdout.split('\n').length).toBeLessThanOrEqual(2);
 
   const bad = row.bad ?? { args: ['--nope'], code: 2, says: /unknown option "--nope"/ };
-  const wrong = await faaso([...row.verb.split(' '), ...bad.args], { cwd: project.root });
+  const misused = { ...row, args: bad.args };
+  const [wrong, asData, outside] = await Promise.all([
+    use(misused, [], project.root, 'pipe'),
+    use(misused, ['--json'], project.root, 'pipe'),
+    use(row, [], empty, 'pipe'),
+  ]);
   expect(wrong).toMatchObject({ code: bad.code, stdout: '', stderr: expect.stringMatching(bad.says) });
   expect(wrong.stderr).toMatch(/ {2}hint: /);
   expectTidy(wrong);
-  const asData = await faaso([...row.verb.split(' '), ...bad.args, '--json'], { cwd: project.root });
   expect(asData).toMatchObject({ code: bad.code, stderr: '' });
   expectData(row, asData);
 
-  const outside = await use(row, [], empty, 'pipe');
   expect(row.anywhere === true ? codes : [2]).toContain(outside.code);
   expect(outside.stderr).toMatch(row.anywhere === true ? /^/ : /no functions\.yml in .*[^]*hint: /);
 }
