@@ -5,6 +5,7 @@
 export type * from './control/api.ts';
 export { createClient } from './control/client.ts';
 export { locate } from './control/project.ts';
+export type { Asked } from './control/project.ts';
 export { serve } from './control/serve.ts';
 export type { Diagnostic } from './core/diagnostics.ts';
 export { ERRORS, FaasoError } from './core/errors.ts';
