@@ -25,7 +25,7 @@ export function overview(): string {
     'Usage: faaso VERB [options]',
     ...sections.flatMap(({ title, rows }) => ['', title, ...table(rows, first)]),
     '',
-    ...wrap(`Of every verb: ${globals.join(', ')}, -h. More: faaso help VERB`, COLUMNS),
+    ...wrap(`Every verb: ${globals.join(', ')}, -h. More: faaso help VERB`, COLUMNS),
     '',
   ].join('\n');
 }

@@ -90,6 +90,13 @@ export const ROWS: readonly Row[] = [
   { verb: 'prune', args: ['--yes'], changes: true, noEngine: 1 },
   { verb: 'adopt', args: ['--yes'], says: /Nothing to adopt/, changes: true, noEngine: 1 },
   { verb: 'restart', args: ['hello'], says: /hello/, changes: true, bad: unknownFunction, noEngine: 1 },
+  {
+    verb: 'explain',
+    args: ['/hello'],
+    says: /route +\/hello/,
+    bad: { args: ['mailto:me'], code: 2, says: /mailto:me/ },
+    noEngine: 0,
+  },
   { verb: 'releases', args: ['hello'], says: /1/, bad: unknownFunction, noEngine: 2 },
   {
     verb: 'rollback',
