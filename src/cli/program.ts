@@ -3,7 +3,8 @@ import { Command, CommanderError, Option as CommandOption } from 'commander';
 import { FaasoError } from '../core/errors.ts';
 import { groupHelp, overview, usage, verbHelp } from './render/help.ts';
 import type { Option, Verb } from './verb.ts';
-import { GLOBAL_OPTIONS, GROUPS, globalOptions, VERBS } from './verbs.ts';
+import { GLOBAL_OPTIONS, globalOptions } from './global-options.ts';
+import { GROUPS, VERBS } from './verbs.ts';
 
 /** What the command line asks for. */
 export type Request =

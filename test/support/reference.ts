@@ -1,5 +1,6 @@
 /** The README's reference tables, made from what the program itself uses. */
-import { GLOBAL_OPTIONS, VERBS } from '../../src/cli/verbs.ts';
+import { GLOBAL_OPTIONS } from '../../src/cli/global-options.ts';
+import { VERBS } from '../../src/cli/verbs.ts';
 import type { Verb } from '../../src/cli/verb.ts';
 import { schemas } from '../../src/config/schemas.ts';
 import { ERRORS } from '../../src/core/errors.ts';

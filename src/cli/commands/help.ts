@@ -2,7 +2,8 @@ import { parse } from '../program.ts';
 import { groupHelp, overview, verbHelp } from '../render/help.ts';
 import { printData } from '../render/print.ts';
 import type { Call } from '../verb.ts';
-import { GLOBAL_OPTIONS, GROUPS, VERBS } from '../verbs.ts';
+import { GLOBAL_OPTIONS } from '../global-options.ts';
+import { GROUPS, VERBS } from '../verbs.ts';
 import { packageVersion } from '../version.ts';
 
 /** `faaso help [VERB]` */

@@ -1,22 +1,13 @@
 /** The help texts, made from the verbs' definitions. Paragraphs are wrapped at 80 columns. */
 import type { Verb } from '../verb.ts';
-import { SECTIONS } from '../sections.ts';
-import { GLOBAL_OPTIONS, globalOptions, GROUPS, VERBS } from '../verbs.ts';
+import { GLOBAL_OPTIONS, globalOptions } from '../global-options.ts';
+import { GROUPS, SECTIONS, VERBS } from '../verbs.ts';
 
 const COLUMNS = 80;
 
 /** `faaso help`: short enough for one screen. */
 export function overview(): string {
-  const lines = new Map(lineOfEach());
-  const sections = Object.entries(SECTIONS).map(([title, names]) => ({
-    title,
-    rows: names.flatMap((name) => {
-      const summary = lines.get(name);
-      lines.delete(name);
-      return summary === undefined ? [] : [[name, summary] as const];
-    }),
-  }));
-  if (lines.size > 0) sections.push({ title: 'More', rows: [...lines] });
+  const sections = SECTIONS.map(({ title, verbs }) => ({ title, rows: [...new Map(verbs.map(lineOf))] }));
   const first = Math.max(...sections.flatMap(({ rows }) => rows.map(([name]) => name.length)));
   const globals = GLOBAL_OPTIONS.map(({ flags }) => flags.replace(/, --[a-z]+/, ''));
   return [
@@ -30,12 +21,10 @@ export function overview(): string {
   ].join('\n');
 }
 
-/** Each verb with its summary; the verbs of a group are one. */
-function lineOfEach(): readonly (readonly [string, string])[] {
-  return VERBS.map((verb) => {
-    const [first = ''] = verb.name.split(' ');
-    return [first, first === verb.name ? verb.summary : (GROUPS[first] ?? '')];
-  });
+/** A verb with its summary; the verbs of a group share one line. */
+function lineOf(verb: Verb): readonly [string, string] {
+  const [first = ''] = verb.name.split(' ');
+  return [first, first === verb.name ? verb.summary : (GROUPS[first] ?? '')];
 }
 
 /** `faaso help daemon`. */

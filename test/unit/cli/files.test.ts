@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { VerbRequest } from '../../../src/cli/program.ts';
 import { parse } from '../../../src/cli/program.ts';
-import { globalOptions } from '../../../src/cli/verbs.ts';
+import { globalOptions } from '../../../src/cli/global-options.ts';
 
 async function verb(line: string): Promise<VerbRequest> {
   const request = await parse(line.split(' '), '1.0.0');
