@@ -64,15 +64,20 @@ const LAYERS: Layers = {
     packages: ['p-queue', 'p-retry'],
     node: 'all',
   },
+  project: {
+    files: ['project/'],
+    layers: ['core', 'files', 'config', 'build/builder.ts', 'plan', 'reconcile', 'engine'],
+    packages: [],
+    node: 'all',
+  },
   /** Chooses the adapters. */
   faaso: {
     files: ['faaso.ts'],
     layers: [
       'core',
       'files',
-      'config',
+      'project',
       'build',
-      'plan',
       'reconcile',
       'engine',
       'engine/docker',
@@ -90,6 +95,7 @@ const LAYERS: Layers = {
       'reconcile',
       'engine',
       'router',
+      'project',
       'faaso',
       'config/schemas.ts',
       'config/find.ts',

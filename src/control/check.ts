@@ -1,4 +1,5 @@
-import { createFaaso, knownName } from '../faaso.ts';
+import { createFaaso } from '../faaso.ts';
+import { knownName } from '../project/function-names.ts';
 import type { ProjectLocation } from './api.ts';
 
 /**

@@ -4,8 +4,9 @@ import type { ExplainRequest, ExplainedFunction, Explanation, ProbeReport } from
 import { short } from '../core/names.ts';
 import type { Route, RouterSettings } from '../core/specs.ts';
 import type { AppliedRelease, ProjectStatus } from '../core/state.ts';
-import { asApplied } from '../faaso.ts';
-import type { Faaso, Loaded, Reading } from '../faaso.ts';
+import { asApplied } from '../project/load.ts';
+import type { Faaso } from '../faaso.ts';
+import type { Loaded, Reading } from '../project/load.ts';
 import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
 import { explainStatus } from '../reconcile/failure.ts';

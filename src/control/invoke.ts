@@ -5,7 +5,8 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 
 import { FaasoError } from '../core/errors.ts';
 import type { FunctionName } from '../core/names.ts';
-import type { Faaso, Reading } from '../faaso.ts';
+import type { Faaso } from '../faaso.ts';
+import type { Reading } from '../project/load.ts';
 import { explainFailure } from '../reconcile/http-call.ts';
 import type { Invocation, InvokeRequest } from './api.ts';
 import { Patience } from './patience.ts';

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import type { Leftover, PruneAnswer, PruneFlags } from '../core/disk.ts';
 import { instanceId } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
-import type { Faaso, Reading } from '../faaso.ts';
+import type { Faaso } from '../faaso.ts';
+import type { Reading } from '../project/load.ts';
 import type { Store } from '../reconcile/store.ts';
 
 import { findLeftovers } from './leftovers.ts';

@@ -2,7 +2,8 @@
 import { FaasoError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { AppliedRelease } from '../core/state.ts';
-import type { Faaso, Loaded, Reading } from '../faaso.ts';
+import type { Faaso } from '../faaso.ts';
+import type { Loaded, Reading } from '../project/load.ts';
 import { functionsFromLabels, withSettings } from '../reconcile/applied.ts';
 import { ownInstances } from '../reconcile/world.ts';
 import type { World } from '../reconcile/world.ts';

@@ -1,5 +1,5 @@
 import { short } from '../core/names.ts';
-import { appliedName } from '../faaso.ts';
+import { appliedName } from '../project/function-names.ts';
 import { history } from '../reconcile/history.ts';
 import type { ProjectLocation, ReleasesAnswer } from './api.ts';
 import { withFaaso } from './with-faaso.ts';

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { PruneFlags } from '../core/disk.ts';
-import type { Reading } from '../faaso.ts';
+import type { Reading } from '../project/load.ts';
 import type { DaemonStatus, Listener, RunAction } from './api.ts';
 import type { StreamLine } from './http.ts';
 import type { ControlPlane } from './plane.ts';

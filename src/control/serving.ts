@@ -1,8 +1,9 @@
 /** Finding the instance that a function is served from, without a daemon, a router or a route. */
 import { FaasoError } from '../core/errors.ts';
 import type { AppliedRelease, Instance, ProjectStatus } from '../core/state.ts';
-import { knownName, unknownName } from '../faaso.ts';
-import type { Faaso, Reading } from '../faaso.ts';
+import { knownName, unknownName } from '../project/function-names.ts';
+import type { Faaso } from '../faaso.ts';
+import type { Reading } from '../project/load.ts';
 import { lockOwner } from '../files/lock.ts';
 import { explainStatus } from '../reconcile/failure.ts';
 import { canAnswer, instanceOf } from '../reconcile/serving.ts';

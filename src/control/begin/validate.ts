@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 
 import type { Diagnostic } from '../../core/diagnostics.ts';
-import { createFaaso, InvalidFiles } from '../../faaso.ts';
+import { createFaaso } from '../../faaso.ts';
+import { InvalidFiles } from '../../project/load.ts';
 import type { Faaso } from '../../faaso.ts';
 import type { ProjectLocation } from '../api.ts';
 import type { ValidateAnswer } from './api.ts';

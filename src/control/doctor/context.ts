@@ -7,7 +7,7 @@ import { errorCode, FaasoError } from '../../core/errors.ts';
 import type { ProjectPaths } from '../../core/paths.ts';
 import type { Applied, ProjectStatus } from '../../core/state.ts';
 import type { Engine, EngineInfo, Traces } from '../../engine/engine.ts';
-import type { Environment, Loaded } from '../../faaso.ts';
+import type { Environment, Loaded } from '../../project/load.ts';
 import type { DaemonStatus, ProjectLocation } from '../api.ts';
 import { word } from './commands.ts';
 import type { HostFacts } from './host.ts';
