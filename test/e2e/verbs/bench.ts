@@ -69,7 +69,7 @@ export async function use(
 }
 
 /** Fills in a folder that does not exist yet, and a name that no function has. */
-export async function withPlaces<Answer>(
+async function withPlaces<Answer>(
   args: readonly string[],
   work: (args: readonly string[]) => Promise<Answer>,
 ): Promise<Answer> {
