@@ -9,9 +9,10 @@ import type { Faaso } from '../faaso.ts';
 import type { Loaded } from '../project/load.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { prepareHome } from '../files/home.ts';
-import { acquireLock, lockOwner } from '../files/lock.ts';
+import { lockOwner } from '../files/lock.ts';
 import { pathsOfRoot } from '../files/project-paths.ts';
 import type { Adoption, ProjectLocation } from './api.ts';
+import { lockOutDaemon } from './daemon-lock.ts';
 import { leaveOldPlace } from './moved.ts';
 import { prepareRunFolder } from './run-folder.ts';
 import { stopDaemon } from './stop-daemon.ts';
@@ -74,13 +75,7 @@ export async function handOver(
   await stopDaemon(location);
   await stopDaemon({ ...location, file: join(from, 'functions.yml'), overlays: [] });
   const old = await pathsOfRoot(from, location.env);
-  await prepareHome(paths);
-  const lock = await acquireLock(paths.lock, '');
-  if (lock.kind === 'held') {
-    throw new FaasoError('daemon-running', `a daemon has just started (pid ${lock.owner.pid})`, {
-      hint: 'run it again',
-    });
-  }
+  const release = await lockOutDaemon(paths);
   try {
     await copyData(old, paths);
     const [store, applied] = await Promise.all([faaso.store(), faaso.appliedIn(from)]);
@@ -95,7 +90,7 @@ export async function handOver(
     await leaveOldPlace(from, location.env, paths);
     await rm(old.routes, { force: true });
   } finally {
-    await lock.release();
+    await release();
   }
 }
 

@@ -2,10 +2,8 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
+import { FaasoError } from '../core/errors.ts';
 import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
-import { short } from '../core/names.ts';
-import type { FunctionName } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { EngineInfo } from '../engine/engine.ts';
@@ -14,14 +12,11 @@ import { appliedName, knownName } from '../project/function-names.ts';
 import { asApplied } from '../project/load.ts';
 import type { Faaso } from '../faaso.ts';
 import type { Reading } from '../project/load.ts';
-import { prepareHome } from '../files/home.ts';
-import { acquireLock } from '../files/lock.ts';
 import { rollbackTarget } from '../reconcile/rollback.ts';
 import type { Store } from '../reconcile/store.ts';
 import { findAdoption, handOver } from './adopt.ts';
 import type {
   Adoption,
-  BuildAnswer,
   Client,
   DownAnswer,
   Listener,
@@ -29,6 +24,8 @@ import type {
   ProjectLocation,
   RunAction,
 } from './api.ts';
+import { buildFunctions } from './build.ts';
+import { lockOutDaemon } from './daemon-lock.ts';
 import { projectDisk } from './disk.ts';
 import { identityOf, NOTHING, takeDown } from './down.ts';
 import { explain } from './explain.ts';
@@ -58,54 +55,9 @@ export async function planLocally(location: ProjectLocation, names: readonly str
 
 export async function buildLocally(
   location: ProjectLocation,
-  ...[names, flags, listener, signal]: Parameters<Client['build']>
+  ...request: Parameters<Client['build']>
 ): ReturnType<Client['build']> {
-  return await withFaaso(location, async (faaso) => {
-    // Without an engine nothing can be built: no matter of single functions.
-    const [{ project }] = await Promise.all([faaso.load(location), faaso.engine.info()]);
-    const emit = emitter(newRunId(), listener);
-    const wanted =
-      names.length === 0
-        ? project.functions.map((fn) => fn.name)
-        : names.map((name) => knownName(project, name));
-    const built: BuildAnswer[] = [];
-    const failed: FunctionName[] = [];
-    const build = async (name: FunctionName): Promise<void> => {
-      const fn = project.functions.find((item) => item.name === name);
-      if (fn === undefined) return;
-      const began = performance.now();
-      emit({ kind: 'step-started', function: name, step: 'build-image' });
-      try {
-        const { present } = await faaso.builder.prepare(project, fn);
-        const onLine = (line: string): void => emit({ kind: 'build-log', function: name, line });
-        const prepared = await faaso.builder.ensure(project, fn, flags, onLine, signal);
-        const durationMs = Math.round(performance.now() - began);
-        const kept = present && !flags.noCache && !flags.pull;
-        built.push({
-          function: name,
-          image: prepared.image,
-          revision: prepared.revision,
-          present: kept,
-          durationMs,
-        });
-        const detail = kept ? 'there already' : short(prepared.revision);
-        emit({ kind: 'step-done', function: name, step: 'build-image', durationMs, detail });
-      } catch (error) {
-        failed.push(name);
-        const durationMs = Math.round(performance.now() - began);
-        const known = toFaasoError(signal.aborted ? signal.reason : error);
-        const outcome = {
-          kind: 'failed',
-          step: 'build-image',
-          error: errorData(known),
-          serving: null,
-        } as const;
-        emit({ kind: 'function-done', function: name, outcome, durationMs });
-      }
-    };
-    await Promise.all(wanted.map(build));
-    return { built, failed };
-  });
+  return await withFaaso(location, (faaso) => buildFunctions(faaso, location, ...request));
 }
 
 export async function exportLocally(
@@ -210,7 +162,7 @@ export async function downLocally(
   return await withFaaso(location, async (faaso) => {
     const store = await faaso.store();
     const identity = await identityOf(faaso, store, location);
-    const lock = (await exists(faaso.paths.home)) ? await lockFor(faaso) : async () => undefined;
+    const lock = (await exists(faaso.paths.home)) ? await lockOutDaemon(faaso.paths) : async () => undefined;
     try {
       const forget = async (): Promise<void> => {
         await store.clear();
@@ -234,7 +186,7 @@ export async function downLocally(
 export async function pruneLocally(location: ProjectLocation, flags: PruneFlags): Promise<PruneAnswer> {
   return await withFaaso(location, async (faaso) => {
     const isKept = !flags.dryRun && (await exists(faaso.paths.home));
-    const lock = isKept ? await lockFor(faaso) : async () => undefined;
+    const lock = isKept ? await lockOutDaemon(faaso.paths) : async () => undefined;
     try {
       const { store, reading, identity } = await ownIdentity(faaso, location);
       return await prune(faaso, { identity, store, reading, flags });
@@ -281,17 +233,6 @@ async function ownIdentity(
   const reading = asApplied(faaso.root, location, store.read());
   const identity = await identityOf(faaso, store, reading);
   return { store, reading, identity: identity ?? (await faaso.load(reading)).project };
-}
-
-async function lockFor(faaso: Faaso): Promise<() => Promise<void>> {
-  await prepareHome(faaso.paths);
-  const lock = await acquireLock(faaso.paths.lock, '');
-  if (lock.kind === 'held') {
-    throw new FaasoError('daemon-running', `a daemon has just started (pid ${lock.owner.pid})`, {
-      hint: 'run it again',
-    });
-  }
-  return async () => await lock.release();
 }
 
 async function stopRouter({ paths }: Faaso): Promise<void> {

@@ -1,41 +1,31 @@
 /** The control plane of one project: what the daemon does, whoever asks. */
-import { rm } from 'node:fs/promises';
-
 import { systemClock } from '../core/clock.ts';
 import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { ProbeReport } from '../core/explanation.ts';
 import type { FunctionName } from '../core/names.ts';
-import type { ProjectIdentity } from '../core/specs.ts';
-import type { Applied, ProjectStatus } from '../core/state.ts';
-import { heldWords } from '../core/steps.ts';
-import type { Plan } from '../core/steps.ts';
+import type { ProjectStatus } from '../core/state.ts';
 import type { Faaso } from '../faaso.ts';
 import type { Loaded, Reading } from '../project/load.ts';
 import { appliedName } from '../project/function-names.ts';
 import { asApplied, InvalidFiles } from '../project/load.ts';
-import { renamed } from '../project/owner.ts';
-import { tableEntries } from '../reconcile/publisher.ts';
-import { adopt, createWorld, follow } from '../reconcile/reconciler.ts';
 import { prepareRestart, prepareRollback, prepareRotation } from '../reconcile/replace.ts';
 import type { PreparedRun } from '../reconcile/replace.ts';
-import { applyRun } from '../reconcile/run.ts';
 import type { Store } from '../reconcile/store.ts';
-import type { World } from '../reconcile/world.ts';
 import type { Router } from '../router/router.ts';
 import type { CallableRoute, DownAnswer, Listener, ProjectLocation, RunAction, RunAnswer } from './api.ts';
 import { identityOf, NOTHING, takeDown } from './down.ts';
 import { createOnFailure } from './on-failure/on-failure.ts';
 import type { OnFailure } from './on-failure/on-failure.ts';
 import { prune } from './prune.ts';
+import { OpenedWorld } from './opened-world.ts';
+import { prepareApply } from './prepare-apply.ts';
 import { Runs, emitter, newRunId } from './runs.ts';
 import { callableRoutes } from './callable-routes.ts';
 import { projectStatus } from './status.ts';
-import { rebuildImage, recoverState } from './recover.ts';
 import { untilDone } from './until-done.ts';
 
-const ENGINE_RETRIES = { firstMs: 500, lastMs: 5000 };
 const TAKE_OVER_RETRIES = { firstMs: 1000, lastMs: 30_000 };
 
 export interface RunRequest {
@@ -64,13 +54,11 @@ export class ControlPlane {
   readonly #stop = new AbortController();
   readonly #emit: Emit;
   readonly #onFailure: OnFailure;
-  #world: World | undefined;
-  #opening: Promise<World> | undefined;
+  readonly #opened: OpenedWorld;
   /** The problems of the files that were told last; `undefined` while the files are valid. */
   #shown: string | undefined;
   /** The files as they were last read. */
   #loaded: Loaded | undefined;
-  #following: Promise<void> = Promise.resolve();
   readonly #unsubscribe: () => void;
 
   constructor(parts: PlaneParts) {
@@ -87,7 +75,16 @@ export class ControlPlane {
       tell(event);
       this.#onFailure.take(event);
     };
-    this.#unsubscribe = parts.router.onStatus((status) => {
+    const { faaso, store, router } = parts;
+    this.#opened = new OpenedWorld({
+      faaso,
+      store,
+      router,
+      reading: () => this.reading,
+      emit: this.#emit,
+      signal: this.#stop.signal,
+    });
+    this.#unsubscribe = router.onStatus((status) => {
       const down = status.kind === 'down';
       this.#emit({ kind: 'router-changed', state: status.kind, detail: down ? status.reason : status.url });
     });
@@ -116,11 +113,11 @@ export class ControlPlane {
     const { faaso, store } = this.#parts;
     const applied = store.read();
     if (applied !== undefined) {
-      await this.#open({ name: applied.name, root: faaso.root }, undefined);
+      await this.#opened.open({ name: applied.name, root: faaso.root }, undefined);
       return;
     }
     const loaded = await faaso.load(this.reading).catch(() => undefined);
-    if (loaded !== undefined) await this.#open(loaded.project, loaded);
+    if (loaded !== undefined) await this.#opened.open(loaded.project, loaded);
   }
 
   /** {@link takeOver} where nobody waits for it: tells what is in the way, and tries again where time may mend that. */
@@ -168,8 +165,8 @@ export class ControlPlane {
 
   async #prepare(request: RunRequest, emit: Emit): Promise<PreparedRun> {
     const { action } = request;
-    if (action.kind === 'apply') return await this.#prepareApply(request, action.names, emit);
-    const world = await this.#openApplied(request.reading);
+    if (action.kind === 'apply') return await this.#readAndPrepare(request, action.names, emit);
+    const world = await this.#opened.openApplied(request.reading);
     const known = (name: string): FunctionName => appliedName(this.#parts.store.read(), name);
     switch (action.kind) {
       case 'restart':
@@ -181,7 +178,7 @@ export class ControlPlane {
     }
   }
 
-  async #prepareApply(
+  async #readAndPrepare(
     { reading, isTyped }: RunRequest,
     names: readonly string[],
     emit: Emit,
@@ -192,17 +189,9 @@ export class ControlPlane {
     if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
     this.#shown = undefined;
     if (loaded.warnings.length > 0) emit({ kind: 'config-warning', diagnostics: loaded.warnings });
-    if (isTyped && this.#world === undefined) await faaso.engine.info();
-    const world = await this.#open(loaded.project, loaded);
-    const planned = await faaso.plan(loaded, names, store);
-    const plan = isTyped ? planned.plan : withoutRemovals(planned.plan, emit);
-    const { variables, project, files } = loaded;
-    const partial = names.length > 0;
-    return {
-      plan,
-      notices: isTyped ? heldNotices(plan) : [],
-      carryOut: (...run) => applyRun(world, { ...planned, project, variables, files, plan, partial }, ...run),
-    };
+    if (isTyped && this.#opened.world === undefined) await faaso.engine.info();
+    const world = await this.#opened.open(loaded.project, loaded);
+    return await prepareApply({ faaso, store, world, loaded, names, isTyped, emit });
   }
 
   /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones, rejects as {@link run}. */
@@ -233,14 +222,15 @@ export class ControlPlane {
       store,
       reading: this.reading,
       router: router.status(),
-      ...(this.#world === undefined ? {} : { live: this.#world.live }),
+      ...(this.#opened.world === undefined ? {} : { live: this.#opened.world.live }),
     });
   }
 
   /** How the instance that serves a function answered its last probe. */
   lastProbe(name: string): { readonly probe: ProbeReport | null } {
-    const live = [...(this.#world?.live ?? [])].find(([key]) => key === name)?.[1];
-    const health = live?.target === undefined ? undefined : this.#world?.health.health(live.target.instance);
+    const live = [...(this.#opened.world?.live ?? [])].find(([key]) => key === name)?.[1];
+    const health =
+      live?.target === undefined ? undefined : this.#opened.world?.health.health(live.target.instance);
     if (health?.last === undefined || health.probedAt === undefined) return { probe: null };
     const { healthy, detail, durationMs } = health.last;
     return { probe: { healthy, detail, durationMs: Math.round(durationMs), at: health.probedAt } };
@@ -262,7 +252,7 @@ export class ControlPlane {
         const identity = await identityOf(faaso, store, this.reading);
         const forget = async (): Promise<void> => {
           await store.clear();
-          await this.#quieten();
+          await this.#opened.quieten();
         };
         if (identity === undefined) {
           await forget();
@@ -284,15 +274,6 @@ export class ControlPlane {
     });
   }
 
-  /** Resolves when nothing is healed any more, so that nothing is started behind the back of whoever removes it all. */
-  async #quieten(): Promise<void> {
-    const world = this.#world;
-    if (world === undefined) return;
-    // From here on there is no route; what is in flight gets the time that stopping a container gives.
-    await world.publisher.publish();
-    await Promise.allSettled([...world.live.keys()].map((name) => world.queue.run(name)));
-  }
-
   /** Begins nothing more: what waits for the engine or for a rollout is given up. */
   interrupt(): void {
     this.#stop.abort(new FaasoError('interrupted', 'the daemon stops'));
@@ -305,94 +286,6 @@ export class ControlPlane {
     await this.#onFailure.close();
     // A run that was cancelled still undoes what it began.
     await this.#runs.ended();
-    await this.#world?.queue.close();
-    this.#world?.health.close();
-    await this.#following;
+    await this.#opened.close();
   }
-
-  /** The world of what is applied, for who asks at once: without an engine it rejects. */
-  async #openApplied(reading: Reading): Promise<World> {
-    const { faaso, store } = this.#parts;
-    if (this.#world === undefined) await faaso.engine.info();
-    const applied = store.read();
-    if (applied !== undefined) return await this.#open({ name: applied.name, root: faaso.root }, undefined);
-    // The state may have been lost while functions run.
-    const loaded = await faaso.load(reading);
-    return await this.#open(loaded.project, loaded);
-  }
-
-  /** The world of the project, made once: a take-over and an apply may ask at the same time. */
-  async #open(identity: ProjectIdentity, loaded: Loaded | undefined): Promise<World> {
-    this.#opening ??= this.#make(identity, loaded).catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    const world = await this.#opening;
-    if (world.identity.name !== identity.name) throw renamed(world.identity.name, identity.name);
-    return world;
-  }
-
-  async #make(identity: ProjectIdentity, loaded: Loaded | undefined): Promise<World> {
-    const { faaso, store, router } = this.#parts;
-    const applied = store.read();
-    if (applied !== undefined && applied.name !== identity.name) throw renamed(applied.name, identity.name);
-    const roots = await this.#whenEngineAnswers(() => faaso.roots(identity, 'refuse'), applied);
-    // Nobody else has it now, so it is this folder's again.
-    await rm(faaso.paths.handedOver, { force: true });
-    const world = createWorld({
-      identity: { name: identity.name, root: faaso.root },
-      roots,
-      engine: faaso.engine,
-      builder: faaso.builder,
-      secrets: faaso.secrets,
-      router,
-      store,
-      clock: systemClock,
-      emit: this.#emit,
-      rebuild: (release) => rebuildImage(faaso, release, this.reading, this.#emit, this.#stop.signal),
-    });
-    if (applied === undefined && loaded !== undefined) await recoverState(world, loaded);
-    await adopt(world);
-    const settings = store.read()?.router;
-    if (settings !== undefined) await world.publisher.listen(settings);
-    this.#world = world;
-    this.#following = follow(world, this.#stop.signal).catch((error: unknown) =>
-      this.#emit({ kind: 'failure', error: errorData(error) }),
-    );
-    return world;
-  }
-
-  /**
-   * Asks until the engine answers. Meanwhile the router serves what it served last, or says 503: functions may well
-   * run while the engine does not.
-   */
-  async #whenEngineAnswers<Result>(
-    question: () => Promise<Result>,
-    applied: Applied | undefined,
-  ): Promise<Result> {
-    let isFirst = true;
-    return await untilDone(question, ENGINE_RETRIES, this.#stop.signal, async (error) => {
-      if (!isFirst) return;
-      isFirst = false;
-      this.#emit({ kind: 'engine-changed', state: 'unreachable', detail: error.message });
-      const { router } = this.#parts;
-      if (applied === undefined || (await router.resume())) return;
-      await router.start(applied.router, { generation: 0, entries: tableEntries(applied, new Map()) });
-    });
-  }
-}
-
-/** What an apply leaves as it is although the files say otherwise. */
-function heldNotices({ functions }: Plan): readonly string[] {
-  return functions.flatMap(({ function: name, pinned }) =>
-    pinned === undefined ? [] : [`${name}: ${heldWords(pinned)}`],
-  );
-}
-
-function withoutRemovals(plan: Plan, emit: Emit): Plan {
-  const removals = plan.functions.filter((item) => item.action === 'remove');
-  if (removals.length === 0) return plan;
-  const names = removals.map((item) => item.function).join(', ');
-  emit({ kind: 'notice', message: `${names}: no longer in functions.yml; "faaso apply" removes it` });
-  return { ...plan, functions: plan.functions.filter((item) => item.action !== 'remove') };
 }

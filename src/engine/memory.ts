@@ -1,12 +1,10 @@
-import { on, once } from 'node:events';
-
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { FaasoError } from '../core/errors.ts';
 import type { InstanceId } from '../core/names.ts';
 import type { Instance } from '../core/state.ts';
-import type { Engine, EngineEvent, ImageInfo, LogLine, LogOptions } from './engine.ts';
+import type { Engine, EngineEvent, ImageInfo } from './engine.ts';
 import type { Labels } from './labels.ts';
 import { matches, parseInstanceLabels, parseVolumeLabels } from './labels.ts';
 import type { MemoryContainer, OnStart } from './memory/container.ts';
@@ -16,6 +14,7 @@ import type { OnExec } from './memory/exec.ts';
 import { runInMemory } from './memory/exec.ts';
 import { createMemoryImages } from './memory/images.ts';
 import { assertIsolation, assertNetworks } from './memory/needs.ts';
+import { eventsOf, linesOf } from './memory/streams.ts';
 import { tracesOf, usageOf } from './memory/survey.ts';
 import { createMemoryVolumes } from './memory/volumes.ts';
 
@@ -222,33 +221,11 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
       const container = containers.get(id);
       if (container !== undefined) await remove(container);
     },
-    async *logs(id, { follow, since, tail }: LogOptions, signal): AsyncGenerator<LogLine> {
+    async *logs(id, options, signal) {
       reach();
-      const container = containers.get(id);
-      if (container === undefined) return;
-      const first = tail === undefined ? 0 : Math.max(0, container.lines.length - tail);
-      for (let next = first; !signal.aborted;) {
-        for (const line of container.lines.slice(next)) {
-          next += 1;
-          if (since === undefined || line.at > since) yield line;
-        }
-        if (next < container.lines.length) continue;
-        if (!follow || !isAlive(container)) return;
-        await once(containers.bus, id, { signal }).catch(() => undefined);
-      }
+      yield* linesOf(containers, id, options, signal);
     },
-    async *events(signal): AsyncGenerator<EngineEvent> {
-      if (signal.aborted) return;
-      const messages: AsyncIterable<readonly EngineEvent[]> = on(containers.bus, 'event', { signal });
-      yield down === undefined ? { kind: 'connected' } : { kind: 'disconnected', detail: down };
-      try {
-        for await (const [event] of messages) {
-          if (event !== undefined && (down === undefined || event.kind !== 'instance')) yield event;
-        }
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
-    },
+    events: (signal) => eventsOf(containers, () => down, signal),
     async traces() {
       reach();
       return tracesOf(containers.all(), networks);
