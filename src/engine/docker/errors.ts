@@ -47,7 +47,7 @@ export function saysNoSpace(words: string): boolean {
 export function noSpace(words: string, cause: unknown): FaasoError {
   return new FaasoError('no-space', "the engine's disk is full", {
     details: [words],
-    hint: 'free some space, for example with "docker system df" and "docker image prune", and try again',
+    hint: 'faaso prune frees what nothing of this project needs; what else lies there: docker system df',
     cause,
   });
 }
