@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 
 import { FaasoError, toFaasoError } from '../core/errors.ts';
-import type { FunctionName, Revision } from '../core/names.ts';
+import type { FunctionName } from '../core/names.ts';
 import type { FunctionSpec, Project } from '../core/specs.ts';
+import type { Release } from '../core/state.ts';
 import type { Engine } from '../engine/engine.ts';
 import { baseArgs, stableArgs, volatileArgs } from './args.ts';
 import { caBundlePath } from './ca-bundle.ts';
@@ -39,8 +40,11 @@ export interface Builder {
     project: Project,
     functions: readonly FunctionSpec[],
   ): Promise<ReadonlyMap<FunctionName, Prepared | FaasoError>>;
-  /** Whether the engine has the very image that a release was made from: a tag of the user's may have moved. */
-  holds(release: { readonly image: string; readonly revision: Revision }): Promise<boolean>;
+  /**
+   * The very image that a release was made of: its reference, or the id where a tag of the user's has moved since.
+   * `undefined` when the engine has it no more.
+   */
+  imageOf(release: Pick<Release, 'image' | 'imageId' | 'revision'>): Promise<string | undefined>;
   /**
    * Makes the image be there: builds it, or pulls a prebuilt one. Unchanged input is never built again. Returns
    * what is then there: a file may have changed since it was prepared. Rejects with `context-invalid`,
@@ -79,14 +83,14 @@ export function createBuilder({ engine, env, parallel }: BuilderOptions): Builde
       return new Map(await Promise.all(prepared));
     },
 
-    holds: async ({ image, revision }) => {
+    imageOf: async ({ image, imageId, revision }) => {
       const found = await engine.image(image);
-      if (found === undefined) return false;
       // Our own tags name the revision.
-      return (
+      const isSame =
         image.endsWith(`:${revision}`) ||
-        imageRevision({ reference: image, image: found }).revision === revision
-      );
+        imageRevision({ reference: image, image: found }).revision === revision;
+      if (found !== undefined && isSame) return image;
+      return imageId === undefined ? undefined : (await engine.image(imageId))?.id;
     },
 
     ensure: (project, fn, flags, onLine, signal) =>

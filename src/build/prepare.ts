@@ -14,6 +14,8 @@ export interface Prepared {
   readonly revision: Revision;
   /** Our tag, or the user's reference. */
   readonly image: string;
+  /** Of the user's image that the engine has. */
+  readonly imageId?: string;
   /** Whether the engine has that image. */
   readonly present: boolean;
   /** What went in → its hash; says which file changed. */
@@ -77,7 +79,13 @@ export async function prepareImage(
 ): Promise<Prepared> {
   const image = await lookups.image(source.image);
   const facts = imageRevision({ reference: source.image, image });
-  return { function: fn.name, ...facts, image: source.image, present: image !== undefined };
+  return {
+    function: fn.name,
+    ...facts,
+    image: source.image,
+    ...(image === undefined ? {} : { imageId: image.id }),
+    present: image !== undefined,
+  };
 }
 
 /** Either of the two, as plain data. */

@@ -1,5 +1,6 @@
 import type { Emit } from '../core/events.ts';
 import { instanceId } from '../core/names.ts';
+import type { FunctionName } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Instance } from '../core/state.ts';
 import type { Faaso } from '../faaso.ts';
@@ -29,6 +30,9 @@ export async function identityOf(
 /** What is removed where nothing is. */
 export const NOTHING = { instances: 0, images: 0, volumes: 0 } as const;
 
+/** What a take-down needs of the project. */
+type Parts = Pick<Faaso, 'engine' | 'roots' | 'isHandedOver' | 'claims'>;
+
 export interface TakeDownRequest {
   readonly identity: ProjectIdentity;
   readonly images: boolean;
@@ -41,7 +45,7 @@ export interface TakeDownRequest {
 
 /** Removes the project's containers, its network and, when asked, its images and its data: by our labels only. */
 export async function takeDown(
-  faaso: Faaso,
+  faaso: Parts,
   { identity, images, volumes, emit, forget }: TakeDownRequest,
 ): Promise<Omit<DownAnswer, 'daemonStopped'>> {
   const { engine } = faaso;
@@ -50,7 +54,10 @@ export async function takeDown(
   const found = await engine.instances({ project: identity.name });
   const instances = found.filter((item) => roots.has(item.project.root));
   const results = await Promise.allSettled(
-    instances.map((instance) => removeInstance(faaso, instance, emit)),
+    [...new Set(instances.map((instance) => instance.function))].map(async (name) => {
+      const own = instances.filter((instance) => instance.function === name);
+      await removeFunction(faaso, name, own, emit);
+    }),
   );
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   for (const { id, labels } of (await engine.traces()).containers)
@@ -64,7 +71,7 @@ export async function takeDown(
 }
 
 /** The secrets of instances that are gone and, when asked, the data; those of another folder's project stay. */
-async function removeVolumes(faaso: Faaso, { name, root }: ProjectIdentity, data: boolean): Promise<number> {
+async function removeVolumes(faaso: Parts, { name, root }: ProjectIdentity, data: boolean): Promise<number> {
   const { engine } = faaso;
   const taken = await faaso.isHandedOver();
   let removed = 0;
@@ -77,7 +84,7 @@ async function removeVolumes(faaso: Faaso, { name, root }: ProjectIdentity, data
   return removed;
 }
 
-async function removeImages({ engine }: Faaso, { name }: ProjectIdentity): Promise<number> {
+async function removeImages({ engine }: Parts, { name }: ProjectIdentity): Promise<number> {
   let removed = 0;
   for (const image of await engine.images({ project: name })) {
     const own = image.tags.filter((item) => item.startsWith(`faaso/${name}/`));
@@ -90,8 +97,18 @@ async function removeImages({ engine }: Faaso, { name }: ProjectIdentity): Promi
   return removed;
 }
 
-async function removeInstance({ engine }: Faaso, instance: Instance, emit: Emit): Promise<void> {
-  await engine.stop(instance.id, GRACE_MS);
-  await engine.remove(instance.id);
-  emit({ kind: 'function-done', function: instance.function, outcome: { kind: 'removed' }, durationMs: 0 });
+/** An instance that drains after a deploy goes with the one that serves: to its user that is one function. */
+async function removeFunction(
+  { engine }: Parts,
+  name: FunctionName,
+  instances: readonly Instance[],
+  emit: Emit,
+): Promise<void> {
+  await Promise.all(
+    instances.map(async ({ id }) => {
+      await engine.stop(id, GRACE_MS);
+      await engine.remove(id);
+    }),
+  );
+  emit({ kind: 'function-done', function: name, outcome: { kind: 'removed' }, durationMs: 0 });
 }

@@ -26,6 +26,8 @@ import { callableRoutes } from './callable-routes.ts';
 import { projectStatus } from './status.ts';
 import { untilDone } from './until-done.ts';
 
+/** A router that has to be started takes a second on a busy machine. */
+const ROUTED_MS = 5000;
 const TAKE_OVER_RETRIES = { firstMs: 1000, lastMs: 30_000 };
 
 export interface RunRequest {
@@ -120,10 +122,26 @@ export class ControlPlane {
     if (loaded !== undefined) await this.#opened.open(loaded.project, loaded);
   }
 
-  /** {@link takeOver} where nobody waits for it: tells what is in the way, and tries again where time may mend that. */
-  async takeOverInTime(): Promise<void> {
+  /**
+   * {@link takeOver} that goes on by itself: tells what is in the way, and tries again where time may mend that. Resolves
+   * when the router serves what is applied, when something is in the way, or after {@link ROUTED_MS}.
+   */
+  async beginTakeOver(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    let unsubscribe = (): void => undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ROUTED_MS);
+      unsubscribe = this.#parts.router.onStatus(({ kind }) => kind === 'serving' && resolve());
+      void this.#takeOverInTime(resolve).then(resolve);
+    });
+    clearTimeout(timer);
+    unsubscribe();
+  }
+
+  async #takeOverInTime(onTrouble: () => void): Promise<void> {
     let told = '';
     const tell = (error: FaasoError): void => {
+      onTrouble();
       if (this.#stop.signal.aborted || error.message === told) return;
       told = error.message;
       this.#emit({ kind: 'failure', error: errorData(error) });

@@ -16,7 +16,7 @@ export async function recoverState(world: World, { project, variables, files }: 
   world.emit({ kind: 'notice', message: 'the applied state was lost: rebuilt from the running containers' });
 }
 
-/** Builds the image of a release again. Rejects with `image-missing` when the files have changed since. */
+/** Builds the image of a release again, or pulls it. Rejects with `image-missing` when it would be another one. */
 export async function rebuildImage(
   faaso: Faaso,
   release: AppliedRelease,
@@ -26,13 +26,27 @@ export async function rebuildImage(
 ): Promise<void> {
   const { project } = await faaso.load(reading);
   const fn = project.functions.find((item) => item.name === release.function);
-  const prepared = fn === undefined ? undefined : await faaso.builder.prepare(project, fn);
-  if (fn === undefined || prepared?.revision !== release.revision) {
-    const message = `the image ${release.image} is gone and the files have changed since it was built`;
-    throw new FaasoError('image-missing', message, {
-      hint: 'faaso apply builds and deploys what the files say now',
-    });
-  }
+  if (fn === undefined) throw filesChanged(release);
   const onLine = (line: string): void => emit({ kind: 'build-log', function: fn.name, line });
-  await faaso.builder.ensure(project, fn, { noCache: false, pull: false }, onLine, signal);
+  const ensure = () => faaso.builder.ensure(project, fn, { noCache: false, pull: false }, onLine, signal);
+  if (fn.source.kind === 'image' && fn.source.image === release.image) {
+    // Which one a registry has shows only when it is here.
+    if ((await ensure()).revision !== release.revision) throw imageMoved(release);
+    return;
+  }
+  const { revision } = await faaso.builder.prepare(project, fn);
+  if (revision !== release.revision) throw filesChanged(release);
+  await ensure();
+}
+
+function filesChanged(release: AppliedRelease): FaasoError {
+  const message = `the image ${release.image} is gone and the files have changed since it was built`;
+  return new FaasoError('image-missing', message, {
+    hint: 'faaso apply builds and deploys what the files say now',
+  });
+}
+
+function imageMoved({ image, function: name }: AppliedRelease): FaasoError {
+  const message = `the image that was applied is gone, and ${image} is another one now`;
+  return new FaasoError('image-missing', message, { hint: `faaso apply ${name} deploys that one` });
 }

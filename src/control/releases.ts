@@ -16,7 +16,10 @@ export async function releasesLocally(location: ProjectLocation, name: string): 
         number: release.number,
         revision: short(release.revision),
         image: release.image,
-        imagePresent: await faaso.builder.holds(release).catch(() => null),
+        imagePresent: await faaso.builder.imageOf(release).then(
+          (image) => image !== undefined,
+          () => null,
+        ),
         appliedAt: new Date(release.appliedAt).toISOString(),
         current: release === item?.current,
         repeats: release.pin?.of ?? null,

@@ -145,10 +145,10 @@ interface StartParts {
   readonly fresh: boolean;
 }
 
-/** The first apply or take-over. In the background the take-over goes on by itself, so that the socket answers at once. */
+/** The first apply or take-over. In the background it goes on by itself once the router is up, or cannot be yet. */
 async function start({ plane, watcher, faaso, location, options, fresh }: StartParts): Promise<void> {
   if (options.mode === 'background') {
-    void plane.takeOverInTime();
+    await plane.beginTakeOver();
     return;
   }
   await plane.takeOver();

@@ -17,6 +17,8 @@ export interface Release {
   readonly revision: Revision;
   /** Reference that instances start from: our tag, or the user's image. */
   readonly image: string;
+  /** Of the user's image: the one that the reference led to when it was applied. */
+  readonly imageId?: string;
   readonly spec: ContainerSpec;
   /** Hash of `spec`. */
   readonly specHash: string;

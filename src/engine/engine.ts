@@ -140,6 +140,8 @@ export interface Selector {
 export interface StartRequest {
   readonly project: ProjectIdentity;
   readonly release: Release;
+  /** What the container is made of where that is not what `release.image` leads to: a tag may have moved. */
+  readonly image?: string;
   /** Host port, bound on 127.0.0.1. */
   readonly port: number;
   /** 0 for the first container of a release; makes the name unique after that. */

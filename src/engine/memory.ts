@@ -192,8 +192,9 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): MemoryEng
     },
     async start(request) {
       reach('start');
-      const image = images.byReference(request.release.image);
-      if (image === undefined) throw imageMissing(request.release.image);
+      const reference = request.image ?? request.release.image;
+      const image = images.byReference(reference);
+      if (image === undefined) throw imageMissing(reference);
       assertIsolation(request, runtimes);
       assertNetworks(request, shared);
       const container = containers.create(request, image.id, volumes.prepare(request));

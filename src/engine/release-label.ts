@@ -22,6 +22,7 @@ function release(from: Fields): Release {
     function: known(parseFunctionName(string(from['function']))),
     revision: known(parseRevision(string(from['revision']))),
     image: string(from['image']),
+    ...(from['imageId'] === undefined ? {} : { imageId: string(from['imageId']) }),
     spec: containerSpec(object(from['spec'])),
     specHash: string(from['specHash']),
     routes: list(from['routes']).map((item) => route(object(item))),

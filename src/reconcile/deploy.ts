@@ -80,6 +80,7 @@ function nextRelease(world: World, { fn, routes }: DeployRequest, prepared: Prep
     function: fn.name,
     revision: prepared.revision,
     image: prepared.image,
+    ...(prepared.imageId === undefined ? {} : { imageId: prepared.imageId }),
     spec: fn.container,
     specHash: hashOf(fn.container),
     routes: routesFor(fn.name, routes, applied),

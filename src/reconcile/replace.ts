@@ -60,7 +60,7 @@ export async function prepareRollback(
     const job: Job = { plan: planNothing(name), work: async () => ({ kind: 'unchanged' }) };
     return runOf(world, [job], [notice]);
   }
-  if (!(await world.builder.holds(target))) throw imageGone(target);
+  if ((await world.builder.imageOf(target)) === undefined) throw imageGone(target);
   const secrets = await fingerprints(world.secrets, Object.keys(target.spec.secrets));
   const next = (state: Applied): AppliedRelease =>
     rolledBack(state, current, target, secrets, world.clock.now());

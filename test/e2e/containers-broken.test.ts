@@ -70,7 +70,11 @@ describe('a function whose container breaks comes back', () => {
 
   test.each([
     ['killed', 'the process exited with code 137', (id: string) => docker.getContainer(id).kill()],
-    ['removed', 'its container was removed', (id: string) => docker.getContainer(id).remove({ force: true })],
+    [
+      'removed',
+      'its container was removed',
+      (id: string) => docker.getContainer(id).remove({ force: true, v: true }),
+    ],
     ['stopped', 'the process exited with code', (id: string) => docker.getContainer(id).stop({ t: 5 })],
   ])('when it is %s by hand', async (_how, reason, act) => {
     // A slate that nothing was written on: back-off begins anew with a release.
@@ -123,7 +127,7 @@ describe('a function whose container breaks comes back', () => {
     const { id } = await project.container('fragile');
     const { Image } = (await docker.getContainer(id).inspect()).Config;
     await docker.getImage(Image).remove({ force: true });
-    await docker.getContainer(id).remove({ force: true });
+    await docker.getContainer(id).remove({ force: true, v: true });
     await back();
     expect((await docker.getImage(Image).inspect()).RepoTags).toContain(Image);
   });
@@ -133,7 +137,7 @@ describe('a function whose container breaks comes back', () => {
     const { Image } = (await docker.getContainer(id).inspect()).Config;
     project.python('fragile', `${FRAGILE}# edited and not applied\n`);
     await docker.getImage(Image).remove({ force: true });
-    await docker.getContainer(id).remove({ force: true });
+    await docker.getContainer(id).remove({ force: true, v: true });
     const row = await project.whenRow('fragile', 'has failed', (item) => item.state === 'failed');
     expect(row.reason).toMatch(/^the image .* is gone and the files have changed since it was built/);
     expect((await project.call('/fragile')).status).toBe(503);

@@ -88,10 +88,11 @@ describe('processes that end', () => {
     expect(await project.containers()).toEqual(before);
   });
 
-  test('both, killed: "daemon restart" alone brings everything back', async () => {
+  test('both, killed: "daemon restart" alone brings everything back, and the router listens when it is done', async () => {
     project.killDaemon();
     project.killRouter();
     expect((await project.faaso('daemon', 'restart')).code).toBe(0);
+    expect((await project.status()).router.state).toBe('serving');
     await until('a and b answer', async () => {
       project.url = (await project.status()).router.listen;
       return (await project.call('/a')).text === 'a' && (await project.call('/b')).text === 'b';

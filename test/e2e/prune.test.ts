@@ -127,7 +127,7 @@ describe('what stays on the disk and what goes', () => {
       expect(await imagesOf('f')).toEqual(expect.arrayContaining(built));
       expect(await imagesOf('old')).toEqual([]);
     } finally {
-      await byHand.remove({ force: true });
+      await byHand.remove({ force: true, v: true });
     }
     expect((await project.containers()).filter((item) => item.function === 'f')).toEqual(container);
     expect(await prune('--all')).toMatchObject({ removed: [{ id: built[0] }] });

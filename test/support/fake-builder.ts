@@ -18,7 +18,7 @@ export function fakeBuilder(engine: Engine, versionOf: (name: string) => string)
     prepareAll: async (_project, functions) => {
       return new Map(await Promise.all(functions.map(async (fn) => [fn.name, await prepare(fn)] as const)));
     },
-    holds: async ({ image }) => (await engine.image(image)) !== undefined,
+    imageOf: async ({ image }) => ((await engine.image(image)) === undefined ? undefined : image),
     ensure: async (project, fn, _flags, onLine, signal) => {
       const prepared = await prepare(fn);
       if (prepared.present) return prepared;

@@ -34,7 +34,7 @@ export interface Helper {
 /** Makes a helper with the mounts, uses it and removes it again, whatever comes of it. */
 export async function withHelper<T>(
   connection: Connection,
-  { project, release }: StartRequest,
+  { project, release, image = release.image }: StartRequest,
   mounts: readonly MountSettings[],
   use: (helper: Helper) => Promise<T>,
 ): Promise<T> {
@@ -44,7 +44,7 @@ export async function withHelper<T>(
       (docker, abortSignal) =>
         docker.createContainer({
           name: `faaso-${project.name}-${release.function}-helper-${randomBytes(4).toString('hex')}`,
-          Image: release.image,
+          Image: image,
           // An image may have no command at all, and the engine wants one.
           Entrypoint: ['/never-started'],
           Labels: { ...helperLabels(project, release.function) },
@@ -54,7 +54,7 @@ export async function withHelper<T>(
       SLOW_DEADLINE_MS,
     )
     .catch((error: unknown) => {
-      throw createError(release.image, error);
+      throw createError(image, error);
     });
   const id = instanceId(created.id);
   try {

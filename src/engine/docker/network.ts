@@ -13,8 +13,8 @@ export interface Networks {
   /** Makes the network unless it is there. Rejects when a network of that name is somebody else's. */
   ensure(project: ProjectIdentity): Promise<void>;
   /**
-   * The ids of networks that are not the project's own. Rejects with `network-missing` when one is not there, and
-   * with `start-failed` when it is of a kind that containers cannot share.
+   * The ids of networks that are no project's own. Rejects with `network-missing` when one is not there, and with
+   * `start-failed` when it is a project's, or of a kind that containers cannot share.
    */
   find(names: readonly string[]): Promise<readonly string[]>;
   /** Joins a container that does not run to the networks. */
@@ -77,7 +77,7 @@ export function createNetworks(connection: Connection): Networks {
     }
   };
 
-  const find = async (names: readonly string[]): Promise<readonly string[]> => {
+  const findWith = async (names: readonly string[], check: Check): Promise<readonly string[]> => {
     if (names.length === 0) return [];
     const all = await connection.call('list the networks', (docker, abortSignal) =>
       docker.listNetworks({ abortSignal }),
@@ -85,7 +85,7 @@ export function createNetworks(connection: Connection): Networks {
     const found = names.map((name) => all.find((network) => network.Name === name));
     const missing = names.filter((_, index) => found[index] === undefined);
     if (missing.length > 0) throw networkMissing(missing);
-    return found.flatMap((network) => (network === undefined ? [] : [joinable(network).Id]));
+    return found.flatMap((network) => (network === undefined ? [] : [check(network).Id]));
   };
 
   const join = async (container: InstanceId, networks: readonly string[]): Promise<void> => {
@@ -109,7 +109,7 @@ export function createNetworks(connection: Connection): Networks {
       ensuring.set(project.name, started);
       return started;
     },
-    find,
+    find: (names) => findWith(names, shared),
     join,
     async rejoin(container) {
       const { NetworkSettings: settings } = await connection.call(
@@ -117,7 +117,8 @@ export function createNetworks(connection: Connection): Networks {
         (docker, abortSignal) => docker.getContainer(container).inspect({ abortSignal }),
       );
       const names = Object.keys(settings.Networks);
-      const networks = await find(names);
+      // One of them is the project's own.
+      const networks = await findWith(names, joinable);
       for (const name of names) {
         await connection.call('leave a network', (docker, abortSignal) =>
           docker.getNetwork(name).disconnect({ Container: container, Force: true, abortSignal }),
@@ -144,6 +145,8 @@ function networkMissing(names: readonly string[]): FaasoError {
   );
 }
 
+type Check = (network: NetworkInspectInfo) => NetworkInspectInfo;
+
 /** Networks of the host's own and of a swarm are no place for a container with a port on loopback of its own. */
 function joinable(network: NetworkInspectInfo): NetworkInspectInfo {
   const { Name: name, Driver: driver, Scope: scope } = network;
@@ -158,6 +161,16 @@ function joinable(network: NetworkInspectInfo): NetworkInspectInfo {
   if (reason === undefined) return network;
   throw new FaasoError('start-failed', `the network ${name} cannot be joined: ${reason}`, {
     hint: 'name a bridge network of this host: docker network ls --filter driver=bridge',
+  });
+}
+
+/** The network of a project is its functions' alone: they are reached over its router, by who may. */
+function shared(network: NetworkInspectInfo): NetworkInspectInfo {
+  const { Name: name, Labels: labels = {} } = network;
+  if (!isManaged(labels)) return joinable(network);
+  const project = labels[LABELS.project] ?? '';
+  throw new FaasoError('start-failed', `the network ${name} cannot be joined: it is ${project}'s own`, {
+    hint: 'functions are called over their router; leave it out of "networks:"',
   });
 }
 

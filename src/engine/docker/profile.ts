@@ -24,7 +24,7 @@ export function createOptions(
   const { spec } = release;
   const inside = `${spec.port}/tcp`;
   return {
-    Image: release.image,
+    Image: request.image ?? release.image,
     Env: environment(request),
     Labels: { ...instanceLabels(request) },
     ExposedPorts: { [inside]: {} },

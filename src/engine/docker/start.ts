@@ -88,7 +88,7 @@ async function create(
           SLOW_DEADLINE_MS,
         )
         .catch((error: unknown) => {
-          throw createError(request.release.image, error);
+          throw createError(request.image ?? request.release.image, error);
         }),
     );
     if (created !== undefined) return instanceId(created.id);

@@ -76,6 +76,21 @@ describe('networks of a container', () => {
     }
   });
 
+  it('may not be that of another project, whose functions are reached over its router alone', async () => {
+    const { engine, project, other } = harness;
+    await engine.start(await requestFor(harness, { project: other }));
+    const name = networkName(other);
+    await expect(
+      engine.start(await requestFor(harness, { spec: { networks: [name], volumes: { none: '/data' } } })),
+    ).rejects.toMatchObject({
+      code: 'start-failed',
+      message: `the network ${name} cannot be joined: it is ${other.name}'s own`,
+      hint: expect.stringContaining('router'),
+    });
+    expect(await engine.instances({ project: project.name })).toEqual([]);
+    expect(await engine.volumes({ project: project.name })).toEqual([]);
+  });
+
   it.each([
     ['host', "it is the host's own, and a function must stay apart from the host"],
     ['none', 'it connects nothing'],

@@ -36,7 +36,7 @@ describe('what the Docker engine shares with others', () => {
     try {
       expect(await engine.instances({ project: project.name })).toEqual([]);
     } finally {
-      await broken.remove();
+      await broken.remove({ v: true });
     }
   });
 
@@ -69,7 +69,7 @@ describe('what the Docker engine shares with others', () => {
       expect(next.name).toBe(`${first.name}-1`);
       expect((await engine.instances({ project: project.name })).length).toBe(1);
     } finally {
-      await foreign.remove();
+      await foreign.remove({ v: true });
     }
   });
 
@@ -98,7 +98,7 @@ describe('what the Docker engine shares with others', () => {
         changes: `LABEL ${LABELS.managed}=true`,
       });
     } finally {
-      await container.remove();
+      await container.remove({ v: true });
     }
     const reference = `${project.name}/ours:1`;
     const instance = await engine.start({ ...request, release: { ...request.release, image: reference } });
