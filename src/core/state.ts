@@ -41,6 +41,11 @@ export interface AppliedRelease extends Release {
   readonly appliedAt: number;
   /** What went into the image: input → hash. Says which file changed. Empty when rebuilt from labels. */
   readonly inputs: Readonly<Record<string, string>>;
+  /**
+   * What the files asked for ({@link desiredKey}), where this is something else: the release has to hold a path until
+   * the function that it goes to has a release which serves it.
+   */
+  readonly asked?: string;
 }
 
 /** What the last successful `apply` of one function accepted. */

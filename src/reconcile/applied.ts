@@ -5,7 +5,14 @@ import { canonicalJson, desiredKey } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import { recordOf } from '../core/record.ts';
 import type { Project, Route } from '../core/specs.ts';
-import type { Applied, AppliedFunction, AppliedRelease, Instance, ProjectFiles } from '../core/state.ts';
+import type {
+  Applied,
+  AppliedFunction,
+  AppliedRelease,
+  Instance,
+  ProjectFiles,
+  Release,
+} from '../core/state.ts';
 
 /** How many releases before the current one are kept for rollback. */
 const EARLIER = 2;
@@ -100,6 +107,18 @@ export function routesFor(
     .flatMap((route) => without(route, mine))
     .flatMap((route) => narrowed(route, (method) => isWantedBy(waiting, route, method)));
   return held.length === 0 ? mine : [...mine, ...held];
+}
+
+/** The routes that a release is committed with, and what the files asked for where that is not just this. */
+export function acceptedRoutes(
+  release: Release,
+  desired: readonly Route[],
+  applied: Applied | undefined,
+): Pick<AppliedRelease, 'routes' | 'asked'> {
+  const routes = routesFor(release.function, desired, applied);
+  const mine = desired.filter((route) => route.function === release.function);
+  const asked = desiredKey({ ...release, routes: mine });
+  return desiredKey({ ...release, routes }) === asked ? { routes } : { routes, asked };
 }
 
 /** Methods that a route without `methods` stands for. The two left out are never routed. */

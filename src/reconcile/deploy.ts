@@ -5,7 +5,7 @@ import { hashOf } from '../core/hash.ts';
 import { short } from '../core/names.ts';
 import type { FunctionSpec, Project, Route } from '../core/specs.ts';
 import type { AppliedRelease, Release } from '../core/state.ts';
-import { routesFor } from './applied.ts';
+import { acceptedRoutes, routesFor } from './applied.ts';
 import { rollOut } from './rollout.ts';
 import type { Step } from './step.ts';
 import { stepsOf } from './step.ts';
@@ -41,8 +41,8 @@ export async function deploy(
       tests: { count: fn.tests.length, run: (candidate) => runTests(world.engine, fn, candidate, signal) },
       commit: (before) => {
         // Another function may have taken or left a route since this rollout began.
-        const routes = routesFor(release.function, request.routes, before);
-        committed = { ...release, routes, appliedAt: world.clock.now(), inputs: prepared.inputs };
+        const asked = acceptedRoutes(release, request.routes, before);
+        committed = { ...release, ...asked, appliedAt: world.clock.now(), inputs: prepared.inputs };
         return committed;
       },
     },

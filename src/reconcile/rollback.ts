@@ -38,11 +38,11 @@ export function rolledBack(
   secrets: Readonly<Record<string, string>>,
   now: number,
 ): AppliedRelease {
-  const { pin: _, ...content } = target;
+  const { pin: _, asked: __, ...content } = target;
   const others = othersRoutes(applied, target);
   const spec = { ...target.spec, secrets };
-  const left = current.pin?.left ?? desiredKey(current);
-  const isForward = desiredKey(target) === left;
+  const left = current.pin?.left ?? askedKey(current);
+  const isForward = askedKey(target) === left;
   return {
     ...content,
     number: current.number + 1,
@@ -52,6 +52,11 @@ export function rolledBack(
     appliedAt: now,
     ...(isForward ? {} : { pin: { of: knownAs(target), left } }),
   };
+}
+
+/** What the files asked for when the release was committed, whichever paths it had to hold besides. */
+function askedKey(release: AppliedRelease): string {
+  return release.asked ?? desiredKey(release);
 }
 
 /** The routes of `target` that other functions have now, as those have them. */

@@ -5,9 +5,9 @@ import type { Emit, Outcome } from '../core/events.ts';
 import { canonicalJson } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { FunctionSpec, Project, Route } from '../core/specs.ts';
-import type { Applied, AppliedRelease, ProjectFiles } from '../core/state.ts';
+import type { Applied, ProjectFiles } from '../core/state.ts';
 import type { Action, FunctionPlan, Plan } from '../core/steps.ts';
-import { routesFor, withoutFunction, withRelease, withSettings } from './applied.ts';
+import { acceptedRoutes, routesFor, withoutFunction, withRelease, withSettings } from './applied.ts';
 import { deploy } from './deploy.ts';
 import { deployed, Outcomes, pathsOf } from './outcomes.ts';
 import type { RunResult } from './outcomes.ts';
@@ -80,11 +80,14 @@ async function bringAbout(
 ): Promise<Outcome> {
   const name = item.function;
   const current = world.store.read()?.functions[name]?.current;
-  if (item.pinned === undefined) await dropPin(world, current, item);
+  const stays = item.action === 'none' || item.action === 'restart';
+  if (item.pinned === undefined && stays) await noteAsked(world, request, name);
   if (item.action === 'none') return { kind: 'unchanged' };
   if (item.action === 'restart' && current !== undefined) {
     await awaitRunning(world, current, emit, signal);
-    return await reroute(world, request, item, signal);
+    if (item.pinned === undefined) return await reroute(world, request, item, signal);
+    // Its paths are its release's, but for those that went elsewhere meanwhile.
+    return deployed(world.store.read()?.functions[name]?.current ?? current, 0);
   }
   const fn = specOf(request, name);
   const prepared = request.prepared.get(name);
@@ -101,17 +104,25 @@ async function bringAbout(
   return deployed(release, fn.tests.length);
 }
 
-/** The files say again what a rollback went back to: it holds nothing any more. A new release has no pin anyway. */
-async function dropPin(world: World, current: AppliedRelease | undefined, item: FunctionPlan): Promise<void> {
-  if (current?.pin === undefined || item.action === 'replace') return;
-  const { pin: _, ...free } = current;
-  await world.store.commit((before) => {
-    const state = existing(before);
-    const found = state.functions[item.function];
-    if (found === undefined) return state;
-    const functions = { ...state.functions, [item.function]: { ...found, current: free } };
+/**
+ * Notes what the files ask for of a release that stays as it is: what a rollback went back to holds nothing any more,
+ * and a path that could not leave yet is not asked for.
+ */
+async function noteAsked(world: World, { routes }: RunRequest, name: FunctionName): Promise<void> {
+  const note = (state: Applied | undefined): Applied | undefined => {
+    const found = state?.functions[name];
+    if (state === undefined || found === undefined) return state;
+    const { pin: _, asked: __, ...free } = found.current;
+    const accepted = acceptedRoutes(free, routes, state);
+    // Other routes are committed where they are switched.
+    const stays = canonicalJson(accepted.routes) === canonicalJson(free.routes);
+    const current = stays ? { ...free, ...accepted } : free;
+    if (canonicalJson(current) === canonicalJson(found.current)) return state;
+    const functions = { ...state.functions, [name]: { ...found, current } };
     return { ...state, generation: state.generation + 1, functions };
-  });
+  };
+  const before = world.store.read();
+  if (note(before) !== before) await world.store.commit((state) => existing(note(state)));
 }
 
 /** Changes routes only, or removes a function that no route needs any more. */
@@ -132,6 +143,7 @@ async function reroute(
     return { kind: 'removed' };
   }
   if (current === undefined || canonicalJson(current.routes) === canonicalJson(routes)) {
+    if (item.action === 'route') await noteAsked(world, request, name);
     if (item.action !== 'restart' || current === undefined) return { kind: 'unchanged' };
     return deployed(current, 0);
   }
@@ -149,9 +161,9 @@ function withRoutes(
 ): Applied {
   const current = state.functions[name]?.current;
   if (current === undefined) return state;
-  const routes = routesFor(name, desired, state);
-  const { pin: _, ...free } = current;
-  return withRelease(state, { ...free, number: current.number + 1, routes, appliedAt: clock.now() });
+  const { pin: _, asked: __, ...free } = current;
+  const routes = acceptedRoutes(free, desired, state);
+  return withRelease(state, { ...free, ...routes, number: current.number + 1, appliedAt: clock.now() });
 }
 
 function specOf({ project }: RunRequest, name: FunctionName): FunctionSpec {
