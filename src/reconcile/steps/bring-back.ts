@@ -1,5 +1,9 @@
 import { FaasoError } from '../../core/errors.ts';
+import { hashOf } from '../../core/hash.ts';
 import type { AppliedRelease, Instance } from '../../core/state.ts';
+import { fingerprints } from '../../files/secret-store.ts';
+import { isOfRelease } from '../../plan/plan.ts';
+import { withRelease } from '../applied.ts';
 import type { World } from '../world.ts';
 import { startInstance } from './start-instance.ts';
 
@@ -33,7 +37,8 @@ export async function bringBack(
   return await startAnew(world, release, 1);
 }
 
-async function startAnew(world: World, release: AppliedRelease, attempt: number): Promise<Instance> {
+async function startAnew(world: World, applied: AppliedRelease, attempt: number): Promise<Instance> {
+  const release = await withSecretsOfNow(world, applied);
   try {
     return await startInstance(world, release, attempt);
   } catch (error) {
@@ -41,4 +46,34 @@ async function startAnew(world: World, release: AppliedRelease, attempt: number)
     await world.rebuild(release);
     return await startInstance(world, release, attempt);
   }
+}
+
+/**
+ * The release with what its secrets are now, committed: there are no other values to start it with, and an earlier one
+ * that is set again must count as a change. A rollout that goes on commits them itself.
+ */
+async function withSecretsOfNow(world: World, release: AppliedRelease): Promise<AppliedRelease> {
+  const { function: name, spec } = release;
+  const secrets = await fingerprints(world.secrets, Object.keys(spec.secrets));
+  const changed = Object.keys(secrets).filter((key) => secrets[key] !== spec.secrets[key]);
+  // Of one that is not set the start says so.
+  if (changed.length === 0 || Object.values(secrets).includes('') || world.rollouts.has(name)) return release;
+  const after = await world.store.commit((before) => {
+    if (before === undefined) throw new Error('only what is applied is brought back');
+    const current = before.functions[name]?.current;
+    if (current === undefined || !isOfRelease(current, release)) return before;
+    const next = { ...current.spec, secrets };
+    return withRelease(before, {
+      ...current,
+      number: current.number + 1,
+      spec: next,
+      specHash: hashOf(next),
+      appliedAt: world.clock.now(),
+    });
+  });
+  world.emit({
+    kind: 'notice',
+    message: `${name}: brought back with the present value of ${changed.join(', ')}`,
+  });
+  return after.functions[name]?.current ?? release;
 }

@@ -89,6 +89,23 @@ describe('a secret', () => {
     expect(await bench.setSecret('KEY', 'bad')).toMatchObject({ changed: ['sum'] });
   });
 
+  it('that a function got when it was brought back is replaced when the earlier value is set again', async () => {
+    const { bench, given } = await withKey();
+    await bench.apply();
+    bench.functions.behave('sum', 'exits');
+    await bench.clock.during(bench.setSecret('KEY', 'bad'));
+    bench.functions.behave('sum', 'well');
+    await bench.engine.removeByHand((await bench.only('sum')).id);
+    await bench.converge();
+    expect(given.at(-1)).toBe('sum KEY=bad');
+    expect((await bench.plan()).functions.map((item) => item.action)).toEqual(['none', 'none']);
+    expect(await bench.setSecret('KEY', CANARY)).toMatchObject({ changed: ['sum'] });
+    expect(given.at(-1)).toBe(`sum KEY=${CANARY}`);
+    expect(bench.store.read()?.functions['sum']?.earlier).toEqual([]);
+    await bench.clock.during(bench.world.retirement.settled());
+    await bench.converge();
+  });
+
   it('that is lost lets running functions run; a new instance says what is missing', async () => {
     const { bench } = await withKey();
     await bench.apply();
