@@ -2,12 +2,13 @@ import { posix } from 'node:path';
 
 import type { MountSettings } from 'dockerode';
 
+import type { Clock } from '../../core/clock.ts';
 import { FaasoError } from '../../core/errors.ts';
 import type { StartRequest } from '../engine.ts';
 import type { Labels } from '../labels.ts';
 import { isManaged, LABELS, volumeLabels, volumeName } from '../labels.ts';
 import type { Connection } from './connection.ts';
-import { isHeldByHelper, withHelper } from './helper.ts';
+import { isHeldByHelper, removeStaleHelpers, withHelper } from './helper.ts';
 import { inspectVolume, removeVolume } from './volumes.ts';
 
 /**
@@ -23,7 +24,7 @@ export interface DataVolumes {
   ensure(request: StartRequest): Promise<readonly MountSettings[]>;
 }
 
-export function createDataVolumes(connection: Connection): DataVolumes {
+export function createDataVolumes(connection: Connection, clock: Clock): DataVolumes {
   const preparing = new Map<string, Promise<void>>();
 
   const ensureOne = async (request: StartRequest, volume: string, target: string): Promise<void> => {
@@ -55,6 +56,8 @@ export function createDataVolumes(connection: Connection): DataVolumes {
       if (known === undefined) await removeVolume(connection, name).catch(() => undefined);
       throw error;
     }
+    // While one that was killed holds the volume, every start would make it ready anew, with owner and mode.
+    if (known !== undefined) await removeStaleHelpers(connection, request, clock.now());
   };
 
   return {

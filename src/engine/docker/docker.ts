@@ -28,7 +28,7 @@ export function createDockerEngine(options: DockerEngineOptions): Engine {
   const clock = options.clock ?? systemClock;
   const connection = connect(options, clock);
   const networks = createNetworks(connection);
-  const parts = { connection, clock, networks, volumes: createDataVolumes(connection) };
+  const parts = { connection, clock, networks, volumes: createDataVolumes(connection, clock) };
   return {
     kind: 'docker',
     info: () => engineInfo(connection),

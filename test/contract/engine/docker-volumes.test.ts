@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
+import { systemClock } from '../../../src/core/clock.ts';
+import { createDockerEngine } from '../../../src/engine/docker/docker.ts';
 import { helperLabels, volumeLabels, volumeName } from '../../../src/engine/labels.ts';
 import { evaluate, greeting } from '../../support/engine-program.ts';
 import { sweep } from './contract.ts';
 import type { DockerHarness } from './docker-harness.ts';
-import { openDockerHarness } from './docker-harness.ts';
+import { openDockerHarness, SOCKET } from './docker-harness.ts';
 import { functionName, requestFor } from './harness.ts';
 
 describe('volumes in a container', () => {
@@ -66,7 +68,7 @@ describe('volumes in a container', () => {
     expect(written).toEqual(['x', 'x', 'x']);
   });
 
-  it('are made ready by the next start when a run was killed in the middle', async () => {
+  it('are made ready by the next start when a run was killed in the middle, whose rest a later one removes', async () => {
     const { docker, project } = harness;
     const image = await harness.withUser('1234');
     const name = volumeName(project, 'cache');
@@ -78,8 +80,14 @@ describe('volumes in a container', () => {
     });
     try {
       expect(await evaluate(await start({ image, spec }), write('x', 'ready'))).toBe('ready');
+      await expect(helper.inspect()).resolves.toBeDefined();
+      const clock = { ...systemClock, now: () => Date.now() + 600_000 };
+      const later = createDockerEngine({ socketPath: SOCKET, env: {}, clock });
+      await later.start(await requestFor(harness, { image, spec, function: 'other' }));
+      later.close();
+      await expect(helper.inspect()).rejects.toMatchObject({ statusCode: 404 });
     } finally {
-      await helper.remove({ v: true });
+      await helper.remove({ v: true }).catch(() => undefined);
     }
   });
 });
