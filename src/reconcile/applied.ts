@@ -1,7 +1,7 @@
 /** Pure changes of the applied state. */
 import { METHODS } from 'node:http';
 
-import { canonicalJson, desiredKey } from '../core/hash.ts';
+import { canonicalJson, desiredKey, hashOf } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import { recordOf } from '../core/record.ts';
 import type { Project, Route } from '../core/specs.ts';
@@ -50,6 +50,16 @@ export function withRelease(before: Applied, release: AppliedRelease): Applied {
   const earlier = previous === undefined ? [] : [previous.current, ...previous.earlier];
   functions[release.function] = { current: release, earlier: differing(release, earlier).slice(0, EARLIER) };
   return { ...before, generation: before.generation + 1, functions };
+}
+
+/** The release with other values of its secrets, as the next one of its function. */
+export function withSecrets(
+  release: AppliedRelease,
+  secrets: Readonly<Record<string, string>>,
+  now: number,
+): AppliedRelease {
+  const spec = { ...release.spec, secrets };
+  return { ...release, number: release.number + 1, spec, specHash: hashOf(spec), appliedAt: now };
 }
 
 function differing(current: AppliedRelease, earlier: readonly AppliedRelease[]): AppliedRelease[] {

@@ -1,7 +1,7 @@
 /** Runs over single functions that no files are read for: restart, rollback and the new value of a secret. */
 import { FaasoError } from '../core/errors.ts';
 import type { Emit, Outcome } from '../core/events.ts';
-import { hashOf } from '../core/hash.ts';
+import { canonicalJson } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { Applied, AppliedRelease } from '../core/state.ts';
 import type { FunctionPlan, Plan } from '../core/steps.ts';
@@ -10,6 +10,7 @@ import { isOfRelease, isUp } from '../plan/plan.ts';
 import { knownAs } from '../plan/pins.ts';
 import { planNothing, planRestart, planRollback, planRotation } from '../plan/replacements.ts';
 import { placeOf } from '../plan/reasons.ts';
+import { withSecrets } from './applied.ts';
 import { deployed, Outcomes } from './outcomes.ts';
 import type { RunResult } from './outcomes.ts';
 import { rolledBack, rollbackTarget, routesElsewhere } from './rollback.ts';
@@ -79,17 +80,9 @@ export async function prepareRotation(world: World, secret: string): Promise<Pre
       const secrets = await fingerprints(world.secrets, Object.keys(release.spec.secrets));
       if (secrets[secret] === release.spec.secrets[secret])
         return { plan: planNothing(release.function), work: async () => ({ kind: 'unchanged' }) };
-      const spec = { ...release.spec, secrets };
-      const content = { ...release, number: release.number + 1, spec, specHash: hashOf(spec) };
-      const next = (state: Applied): AppliedRelease => ({
-        ...content,
-        // Another function may have taken a route meanwhile.
-        routes: state.functions[release.function]?.current.routes ?? release.routes,
-        appliedAt: world.clock.now(),
-      });
       return {
         plan: planRotation(release, secret),
-        work: (emit, signal) => replace(world, content, next, emit, signal),
+        work: (emit, signal) => rotate(world, release, secrets, emit, signal),
       };
     }),
   );
@@ -127,12 +120,35 @@ async function restart(
     (instance) => instance.id === target?.instance && isOfRelease(instance, release) && isUp(instance),
   );
   if (isServing) {
+    const secrets = await fingerprints(world.secrets, Object.keys(release.spec.secrets));
+    // There are no other values to start it with, as where a rotation failed: an earlier one set again is a change.
+    if (
+      canonicalJson(secrets) !== canonicalJson(release.spec.secrets) &&
+      !Object.values(secrets).includes('')
+    )
+      return await rotate(world, release, secrets, emit, signal);
     const step = stepsOf(world, name, emit, signal);
     await rollOut(world, { release, isFresh: true }, step, emit, signal);
   } else {
     await awaitRunning(world, release, emit, signal);
   }
   return deployed(release, 0);
+}
+
+async function rotate(
+  world: World,
+  release: AppliedRelease,
+  secrets: Readonly<Record<string, string>>,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const next = (state: Applied): AppliedRelease => ({
+    ...withSecrets(release, secrets, world.clock.now()),
+    // Another function may have taken a route meanwhile.
+    routes: state.functions[release.function]?.current.routes ?? release.routes,
+  });
+  const content = withSecrets(release, secrets, world.clock.now());
+  return await replace(world, content, next, emit, signal);
 }
 
 async function replace(

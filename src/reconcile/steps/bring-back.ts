@@ -1,9 +1,8 @@
 import { FaasoError } from '../../core/errors.ts';
-import { hashOf } from '../../core/hash.ts';
 import type { AppliedRelease, Instance } from '../../core/state.ts';
 import { fingerprints } from '../../files/secret-store.ts';
 import { isOfRelease } from '../../plan/plan.ts';
-import { withRelease } from '../applied.ts';
+import { withRelease, withSecrets } from '../applied.ts';
 import type { World } from '../world.ts';
 import { startInstance } from './start-instance.ts';
 
@@ -62,14 +61,7 @@ async function withSecretsOfNow(world: World, release: AppliedRelease): Promise<
     if (before === undefined) throw new Error('only what is applied is brought back');
     const current = before.functions[name]?.current;
     if (current === undefined || !isOfRelease(current, release)) return before;
-    const next = { ...current.spec, secrets };
-    return withRelease(before, {
-      ...current,
-      number: current.number + 1,
-      spec: next,
-      specHash: hashOf(next),
-      appliedAt: world.clock.now(),
-    });
+    return withRelease(before, withSecrets(current, secrets, world.clock.now()));
   });
   world.emit({
     kind: 'notice',

@@ -106,6 +106,17 @@ describe('a secret', () => {
     await bench.converge();
   });
 
+  it('that a function got by a restart is replaced when the earlier value is set again', async () => {
+    const { bench, given } = await withKey();
+    await bench.apply();
+    await bench.secrets.set('KEY', Buffer.from('second'));
+    expect(await bench.restart('sum')).toMatchObject({ changed: ['sum'] });
+    expect(given.at(-1)).toBe('sum KEY=second');
+    expect((await bench.plan()).functions.map((item) => item.action)).toEqual(['none', 'none']);
+    expect(await bench.setSecret('KEY', CANARY)).toMatchObject({ changed: ['sum'] });
+    expect(given.at(-1)).toBe(`sum KEY=${CANARY}`);
+  });
+
   it('that is lost lets running functions run; a new instance says what is missing', async () => {
     const { bench } = await withKey();
     await bench.apply();
