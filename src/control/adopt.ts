@@ -79,8 +79,11 @@ export async function handOver(
   try {
     await copyData(old, paths);
     const [store, applied] = await Promise.all([faaso.store(), faaso.appliedIn(from)]);
-    if (store.read() === undefined && applied !== undefined)
-      await store.commit((): Applied => ({ ...applied, root, ...files }));
+    if (store.read() === undefined && applied !== undefined) {
+      // The other folder's first file may have another name.
+      const { file: _, ...kept } = applied;
+      await store.commit((): Applied => ({ ...kept, root, ...files }));
+    }
     // From here on the other folder owns nothing any more.
     await prepareHome(old);
     await writeFileAtomic(old.handedOver, root, 0o600);

@@ -1,6 +1,5 @@
 /** What of the project is on this machine that nothing needs. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
 import { FaasoError } from '../core/errors.ts';
 import type { Leftover } from '../core/disk.ts';
@@ -10,12 +9,11 @@ import type { DiskUsage } from '../engine/engine.ts';
 import { LABELS } from '../engine/labels.ts';
 import type { Faaso } from '../faaso.ts';
 import type { Reading } from '../project/load.ts';
-import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
 import { leftovers } from '../reconcile/leftovers.ts';
 import type { LeftoverFacts } from '../reconcile/leftovers.ts';
 import type { Store } from '../reconcile/store.ts';
-import { ROOT_RECORD } from './run-folder.ts';
+import { fileOrphans, folderOrphans } from './doctor/orphans.ts';
 
 export interface LeftoverRequest {
   readonly identity: ProjectIdentity;
@@ -38,16 +36,19 @@ export async function gatherFacts(
 ): Promise<LeftoverFacts> {
   const { engine } = faaso;
   const selector = { project: identity.name };
-  const [images, instances, volumes, traces, files, runFolders] = await Promise.all([
+  const now = Date.now();
+  const [images, instances, volumes, traces, files, halfWritten] = await Promise.all([
     engine.images(selector),
     engine.instances(selector),
     engine.volumes(selector),
     engine.traces(),
     filesOf(faaso, identity, reading),
-    idleRunFolders(faaso),
+    fileOrphans(faaso.paths.home, now),
   ]);
   // Asked last: what was listed before belongs to a test that goes on, or to one that is over.
   const testing = (await lockOwner(faaso.paths.testLock)) !== undefined;
+  const everyRoot = traces.containers.flatMap(({ labels }) => labels[LABELS.root] ?? []);
+  const folders = await folderOrphans(dirname(faaso.paths.run), [identity.root, ...everyRoot], now);
   const containers = traces.containers.filter(({ labels }) => labels[LABELS.project] === identity.name);
   const seen = new Set([
     ...[...instances, ...volumes].map((item) => item.project.root),
@@ -64,8 +65,9 @@ export async function gatherFacts(
     containers,
     volumes,
     testing,
-    runFolders,
-    now: Date.now(),
+    runFolders: folders.map(({ path }) => path),
+    halfWritten: halfWritten.map(({ path }) => path),
+    now,
     ...(files === undefined ? {} : { files }),
     ...(usage === undefined ? {} : { usage }),
   };
@@ -119,27 +121,4 @@ async function filesOf(
     ),
     volumes: new Set(project.functions.flatMap((fn) => Object.keys(fn.container.volumes))),
   };
-}
-
-/** Folders of sockets, beside this project's own, whose project's folder is gone and in which nobody listens. */
-async function idleRunFolders(faaso: Faaso): Promise<readonly string[]> {
-  const base = dirname(faaso.paths.run);
-  const names = await readdir(base).catch(() => []);
-  const idle: string[] = [];
-  for (const folder of names.map((name) => join(base, name))) {
-    const root = await readFile(join(folder, ROOT_RECORD), 'utf8').catch(() => '');
-    if (folder === faaso.paths.run || root === '' || (await faaso.claims(root)) || (await isFolder(root)))
-      continue;
-    const sockets = (await readdir(folder).catch(() => [])).filter((name) => name !== ROOT_RECORD);
-    const heard = await Promise.all(sockets.map((name) => isListening(join(folder, name))));
-    if (!heard.includes(true)) idle.push(folder);
-  }
-  return idle;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
 }

@@ -56,6 +56,7 @@ async function removeOne({ engine }: Faaso, { kind, id }: Leftover): Promise<voi
       await engine.removeVolume(id);
       break;
     case 'folder':
+    case 'file':
       await rm(id, { recursive: true, force: true });
   }
 }

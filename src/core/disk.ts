@@ -2,8 +2,8 @@
 
 /** Something of a project that is on this machine and that nothing needs. */
 export interface Leftover {
-  readonly kind: 'image' | 'container' | 'volume' | 'folder';
-  /** What it is removed by: an image's tag or id, a container's id, a volume's name, a folder's path. */
+  readonly kind: 'image' | 'container' | 'volume' | 'folder' | 'file';
+  /** What it is removed by: an image's tag or id, a container's id, a volume's name, a path. */
   readonly id: string;
   /** As a person would name it. */
   readonly name: string;
@@ -34,8 +34,10 @@ export type LeftoverReason =
   | 'helper'
   /** Data that neither the files nor a kept release name. */
   | 'not-named'
-  /** Sockets of a project whose folder is gone. */
-  | 'root-gone';
+  /** Sockets of a project that is gone, with nobody listening. */
+  | 'root-gone'
+  /** A file that was never renamed into its place. */
+  | 'half-written';
 
 export interface PruneFlags {
   /** Also images that are kept for a rollback, and of functions that are not applied. */

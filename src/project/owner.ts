@@ -1,13 +1,12 @@
 /** Whose a project is, where several folders may say that it is theirs. */
 import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
-import { PROJECT_FILE } from '../config/find.ts';
 import { FaasoError } from '../core/errors.ts';
 import { projectPaths } from '../core/paths.ts';
 import type { ProjectPaths } from '../core/paths.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { InstanceIdentity } from '../engine/engine.ts';
+import { holdsProject } from '../files/project-traces.ts';
 import { openStore } from '../reconcile/store.ts';
 import type { Store } from '../reconcile/store.ts';
 
@@ -72,9 +71,9 @@ export async function openOwnStore(paths: ProjectPaths, root: string): Promise<S
 
 /** A folder with a project: its file, which `-f` may have named otherwise, or what it applied. */
 export async function claims(root: string): Promise<boolean> {
-  const { applied, handedOver } = projectPaths(root, { uid: 0 });
+  const { handedOver } = projectPaths(root, { uid: 0 });
   if (await exists(handedOver)) return false;
-  return (await exists(join(root, PROJECT_FILE))) || (await exists(applied));
+  return await holdsProject(root);
 }
 
 /** Whether another folder has taken the project over from the one with these paths. */

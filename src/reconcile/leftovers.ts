@@ -30,6 +30,8 @@ export interface LeftoverFacts {
   readonly testing: boolean;
   /** Folders of sockets whose project is gone, with nobody listening in them. */
   readonly runFolders: readonly string[];
+  /** Files of the project's state that were never renamed into their place. */
+  readonly halfWritten: readonly string[];
   readonly usage?: DiskUsage;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -46,10 +48,13 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
     ...containers,
     ...facts.images.flatMap((image) => imageLeftovers(rest, image)),
     ...volumeLeftovers(rest),
-    ...facts.runFolders.map((id): Leftover => {
-      return { kind: 'folder', id, name: id, function: null, reason: 'root-gone', bytes: 0, option: null };
-    }),
+    ...facts.runFolders.map((id) => pathLeftover('folder', id, 'root-gone')),
+    ...facts.halfWritten.map((id) => pathLeftover('file', id, 'half-written')),
   ];
+}
+
+function pathLeftover(kind: 'folder' | 'file', id: string, reason: LeftoverReason): Leftover {
+  return { kind, id, name: id, function: null, reason, bytes: 0, option: null };
 }
 
 /** Tags of images that releases of the function are kept with. */

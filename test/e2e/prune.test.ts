@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,7 +21,9 @@ describe('what stays on the disk and what goes', () => {
   const prune = async (...args: readonly string[]): Promise<PruneAnswer> => {
     const { code, stdout, stderr } = await project.faaso('prune', '--json', ...args);
     if (code !== 0) throw new Error(stdout + stderr);
-    return JSON.parse(stdout) as PruneAnswer;
+    const answer = JSON.parse(stdout) as PruneAnswer;
+    // Folders of sockets are the machine's: other runs leave some now and then.
+    return { ...answer, removed: answer.removed.filter(({ kind }) => kind !== 'folder') };
   };
   const disk = async (): Promise<DiskAnswer> =>
     JSON.parse((await project.faaso('status', '--disk', '--json')).stdout) as DiskAnswer;
@@ -157,6 +159,18 @@ describe('what stays on the disk and what goes', () => {
     await docker.getVolume(volume).inspect();
     expect(await prune('--volumes', '--yes')).toMatchObject({ removed: [{ kind: 'volume', id: volume }] });
     await expect(docker.getVolume(volume).inspect()).rejects.toMatchObject({ statusCode: 404 });
+  });
+
+  test('files that a writer left half-written go, and those of one that may still write stay', async () => {
+    const name = (digit: string): string =>
+      join(project.root, '.faaso/state', `applied.json.${digit.repeat(12)}.tmp`);
+    const [left, written] = [name('a'), name('b')];
+    for (const path of [left, written]) writeFileSync(path, '{');
+    const old = new Date(Date.now() - 3_600_000);
+    utimesSync(left, old, old);
+    expect(await prune()).toMatchObject({ removed: [{ kind: 'file', id: left, reason: 'half-written' }] });
+    expect([existsSync(left), existsSync(written)]).toEqual([false, true]);
+    rmSync(written);
   });
 
   test('it works without a daemon, and not without an engine', async () => {

@@ -15,7 +15,8 @@ const REASONS: Readonly<Record<LeftoverReason, string>> = {
   'test-over': 'left by a faaso test',
   helper: 'left by a start',
   'not-named': 'nothing names it any more',
-  'root-gone': "its project's folder is gone",
+  'root-gone': 'its project is gone',
+  'half-written': 'whoever wrote it was ended',
 };
 
 /** `faaso prune`: a line for each thing with its reason, and what that comes to. */
@@ -69,7 +70,7 @@ function shownName({ kind, name }: Leftover): string {
 }
 
 function counts(items: readonly Leftover[]): string {
-  const kinds = ['container', 'image', 'volume', 'folder'] as const;
+  const kinds = ['container', 'image', 'volume', 'folder', 'file'] as const;
   return list(
     kinds.flatMap((kind) => {
       const number = items.filter((item) => item.kind === kind).length;

@@ -1,11 +1,11 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { errorCode } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { LABELS, parseInstanceLabels } from '../../engine/labels.ts';
 import { isListening } from '../../files/listening.ts';
+import { holdsProject, isMissing } from '../../files/project-traces.ts';
 import { ROOT_RECORD } from '../run-folder.ts';
 
 /** Something that faaso made for what is gone. What a project that is there does not need, `faaso prune` removes. */
@@ -19,6 +19,8 @@ export type Orphan =
   | { readonly kind: 'folder'; readonly path: string; readonly why: string }
   /** A file that was never renamed into its place. */
   | { readonly kind: 'file'; readonly path: string; readonly why: string };
+
+type PathOrphan = Extract<Orphan, { readonly path: string }>;
 
 /** Younger things may belong to a run that goes on. */
 const SETTLED_MS = 10 * 60_000;
@@ -74,11 +76,11 @@ export async function folderOrphans(
   base: string,
   roots: readonly string[],
   now: number,
-): Promise<readonly Orphan[]> {
+): Promise<readonly PathOrphan[]> {
   const known = new Set(roots.map((root) => sha256(root).slice(0, 12)));
   const names = (await readdir(base).catch(() => [])).filter((name) => /^[0-9a-f]{12}$/.test(name));
   const found = await Promise.all(
-    names.map(async (name): Promise<Orphan | undefined> => {
+    names.map(async (name): Promise<PathOrphan | undefined> => {
       const path = join(base, name);
       if (known.has(name)) return undefined;
       const root = await readFile(join(path, ROOT_RECORD), 'utf8').catch(() => '');
@@ -94,13 +96,13 @@ export async function folderOrphans(
 }
 
 /** Files of a project's state that were being written when the writer ended. */
-export async function fileOrphans(home: string, now: number): Promise<readonly Orphan[]> {
+export async function fileOrphans(home: string, now: number): Promise<readonly PathOrphan[]> {
   const names = await readdir(home, { recursive: true }).catch(() => []);
   const half = names.filter((name) =>
     /\.[0-9a-f]{12}\.tmp$|\.lock\.\d+-[0-9a-f]{12}(?:\.stale)?$/.test(name),
   );
   const found = await Promise.all(
-    half.map(async (name): Promise<Orphan | undefined> => {
+    half.map(async (name): Promise<PathOrphan | undefined> => {
       const path = join(home, name);
       return (await isSettled(path, now))
         ? { kind: 'file', path, why: 'whoever wrote it was ended' }
@@ -122,19 +124,8 @@ function goneRoots(): (root: string | undefined) => Promise<string | undefined> 
 }
 
 async function whyGone(root: string): Promise<string | undefined> {
-  if (!(await isMissing(root))) {
-    // A project's file may have any name; what was applied lies beside it.
-    const traces = ['functions.yml', '.faaso/state/applied.json'].map((name) => isMissing(join(root, name)));
-    return (await Promise.all(traces)).every(Boolean) ? `${root} is no project any more` : undefined;
-  }
-  return `${root} is gone`;
-}
-
-async function isMissing(path: string): Promise<boolean> {
-  return await lstat(path).then(
-    () => false,
-    (error: unknown) => errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR',
-  );
+  if (await isMissing(root)) return `${root} is gone`;
+  return (await holdsProject(root)) ? undefined : `${root} is no project any more`;
 }
 
 async function isSettled(path: string, now: number): Promise<boolean> {

@@ -54,6 +54,7 @@ function factsOf(change: Partial<LeftoverFacts>): LeftoverFacts {
     volumes: [],
     testing: false,
     runFolders: [],
+    halfWritten: [],
     now: NOW,
     ...change,
   };

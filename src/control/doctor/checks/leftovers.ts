@@ -46,9 +46,9 @@ export const leftoversCheck: Check = {
       project === undefined ? [] : fileOrphans(project.paths.home, now),
     ]);
     const removed = own?.removed ?? [];
-    // Folders of sockets are both's to find.
+    // Paths are both's to find.
     const pruned = new Set(removed.map(({ id }) => id));
-    const all = lists.flat().filter((item) => item.kind !== 'folder' || !pruned.has(item.path));
+    const all = lists.flat().filter((item) => !('path' in item) || !pruned.has(item.path));
     if (all.length === 0 && removed.length === 0) {
       return [found === undefined ? report('skipped', NO_ENGINE) : report('ok', 'nothing lies about')];
     }
