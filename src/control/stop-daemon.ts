@@ -12,7 +12,8 @@ import { ask } from './http.ts';
 const ANSWER_MS = 5000;
 /** It lets a cancelled run undo what it began. */
 const STOP_MS = 30_000;
-const KILL_MS = 5000;
+/** Whoever did not answer is rarely going to end by itself. */
+const KILL_MS = 2000;
 /** It takes its lock, which names the socket, a moment before it listens there. */
 const LISTEN_MS = 3000;
 const POLL_MS = 20;

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,19 @@ ip link set lo up
 echo ready
 exec bash -c 'while :; do sleep 1 & wait; done'
 `;
+
+/** What a test says after its name where it is skipped because these programs are not there; empty when all are. */
+export function lacking(programs: readonly string[]): string {
+  const folders = (process.env['PATH'] ?? '').split(':');
+  const absent = programs.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
+  return absent.length === 0 ? '' : ` [no ${absent.join(', ')}]`;
+}
+
+/** Why there cannot be a {@link PrivateMachine}, as {@link lacking} says it. */
+export const MACHINE_LACKS =
+  process.getuid?.() === 0
+    ? lacking(['unshare', 'nsenter', 'setpriv', 'dockerd', 'iptables', 'ss', 'sysctl', 'useradd'])
+    : ' [not root]';
 
 /** How one of the machine's shells is entered. */
 interface ShellOptions {
@@ -89,6 +102,12 @@ export class PrivateMachine {
     const { code, stdout, stderr } = await this.shell(line, options);
     if (code !== 0) throw new Error(`${line}: ${stderr}${stdout}`);
     return stdout.trim();
+  }
+
+  /** What an address in the machine answers. */
+  async get(url: string): Promise<string> {
+    const program = `fetch("${url}").then(async (answer) => process.stdout.write(await answer.text()))`;
+    return await this.sh(`'${process.execPath}' -e '${program}'`);
   }
 
   async startEngine(): Promise<void> {
