@@ -120,7 +120,7 @@ describe('paths', () => {
   });
 
   test('a router that is told to listen elsewhere moves without restarting a function', async () => {
-    const before = await project.containers();
+    const before = await project.whenSettled(['a', 'b']);
     const old = project.url;
     project.configure({ router: { listen: 'localhost:0' } });
     await project.deploy();

@@ -243,7 +243,7 @@ describe('bases and prebuilt images', () => {
     await expect(ensure(builderOn(realEngine()), fixture)).rejects.toMatchObject({
       code: 'image-missing',
       message: expect.stringContaining('faaso/absent:1'),
-      hint: expect.stringContaining('npm start'),
+      hint: expect.stringContaining('faaso setup'),
     });
   });
 
