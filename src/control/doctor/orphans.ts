@@ -7,6 +7,7 @@ import { LABELS, parseInstanceLabels } from '../../engine/labels.ts';
 import { isListening } from '../../files/listening.ts';
 import { holdsProject, isMissing } from '../../files/project-traces.ts';
 import { ROOT_RECORD } from '../run-folder.ts';
+import { findHomes } from './homes.ts';
 
 /** Something that faaso made for what is gone. What a project that is there does not need, `faaso prune` removes. */
 export type Orphan =
@@ -22,53 +23,88 @@ export type Orphan =
 
 type PathOrphan = Extract<Orphan, { readonly path: string }>;
 
+/** What the engine has of a project. */
+type EngineOrphan = Exclude<Orphan, PathOrphan>;
+
+/** What lies on the engine and may belong to nobody. */
+export interface EngineOrphans {
+  readonly left: readonly EngineOrphan[];
+  /** Of folders that are gone, while their router or daemon still answers: moved, or removed without `faaso down`. */
+  readonly serving: readonly EngineOrphan[];
+}
+
 /** Younger things may belong to a run that goes on. */
 const SETTLED_MS = 10 * 60_000;
 
+export interface EngineOrphansRequest {
+  readonly engine: Pick<Engine, 'traces' | 'volumes' | 'images'>;
+  readonly now: number;
+  /** The name of the project that asks. */
+  readonly own: string | undefined;
+  /** Where sockets lie: what was moved tells there where it is now. */
+  readonly bases: readonly string[];
+}
+
 /**
- * What is left on the whole engine of projects whose folder is gone, and containers that no function
- * has; but for the project named `own`, which may have moved and takes over what it left.
+ * What is left on the whole engine of projects whose folder is gone, and containers that no function has; but for a
+ * project that lives in another folder, which takes over what it left.
  */
-export async function engineOrphans(
-  engine: Pick<Engine, 'traces' | 'volumes' | 'images'>,
-  now: number,
-  own: string | undefined,
-): Promise<readonly Orphan[]> {
+export async function engineOrphans({
+  engine,
+  now,
+  own,
+  bases,
+}: EngineOrphansRequest): Promise<EngineOrphans> {
   const [{ containers, networks }, volumes, images] = await Promise.all([
     engine.traces(),
     engine.volumes({}),
     engine.images({}),
   ]);
+  const owners = [...containers, ...networks, ...images].map(({ labels }) => ({
+    name: labels[LABELS.project],
+    root: labels[LABELS.root],
+  }));
+  const homes = await findHomes({ bases, labelled: [...owners, ...volumes.map(({ project }) => project)] });
   const isGoneRoot = goneRoots();
   const isGone = async (root: string | undefined, name: string | undefined): Promise<string | undefined> =>
-    name === own ? undefined : await isGoneRoot(root);
-  const found: Orphan[] = [];
+    name === own || homes.isAtHome(name) ? undefined : await isGoneRoot(root);
+  const found: EngineOrphan[] = [];
+  const serving: EngineOrphan[] = [];
+  const add = async (orphan: EngineOrphan, root: string | undefined): Promise<void> => {
+    (root !== undefined && (await homes.isServing(root)) ? serving : found).push(orphan);
+  };
   for (const { name, id, labels, createdAt } of containers) {
-    const why = await isGone(labels[LABELS.root], labels[LABELS.project]);
+    const root = labels[LABELS.root];
+    const why = await isGone(root, labels[LABELS.project]);
     const isOurs = parseInstanceLabels(labels) !== undefined || labels[LABELS.helper] === 'true';
-    if (why !== undefined) found.push({ kind: 'container', name, id, why });
+    if (why !== undefined) await add({ kind: 'container', name, id, why }, root);
     else if (!isOurs && now - createdAt > SETTLED_MS)
       found.push({ kind: 'container', name, id, why: 'of no function' });
   }
-  const going = new Set(found.flatMap((item) => (item.kind === 'container' ? [item.name] : [])));
+  const going = new Set(
+    [...found, ...serving].flatMap((item) => (item.kind === 'container' ? [item.name] : [])),
+  );
   const kept = new Set(
     containers.filter(({ name }) => !going.has(name)).map(({ labels }) => labels[LABELS.project]),
   );
   for (const { name, labels } of networks) {
-    const why = await isGone(labels[LABELS.root], labels[LABELS.project]);
-    if (why !== undefined && !kept.has(labels[LABELS.project])) found.push({ kind: 'network', name, why });
+    const root = labels[LABELS.root];
+    const why = await isGone(root, labels[LABELS.project]);
+    if (why !== undefined && !kept.has(labels[LABELS.project]))
+      await add({ kind: 'network', name, why }, root);
   }
   for (const { name, kind, project } of volumes) {
     const why = kind === 'secrets' ? await isGone(project.root, project.name) : undefined;
-    if (why !== undefined) found.push({ kind: 'volume', name, why });
+    if (why !== undefined) await add({ kind: 'volume', name, why }, project.root);
   }
   for (const { tags, labels, sizeBytes } of images) {
-    const why = await isGone(labels[LABELS.root], labels[LABELS.project]);
+    const root = labels[LABELS.root];
+    const why = await isGone(root, labels[LABELS.project]);
     if (why === undefined) continue;
     for (const tag of tags.filter((each) => each.startsWith('faaso/')))
-      found.push({ kind: 'image', tag, sizeBytes, why });
+      await add({ kind: 'image', tag, sizeBytes, why }, root);
   }
-  return found;
+  return { left: found, serving };
 }
 
 /** Folders of sockets below `base` that belong to none of the `roots` and on which nobody listens. */

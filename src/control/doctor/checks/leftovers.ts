@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Finding } from '../../../core/finding.ts';
 import { LABELS } from '../../../engine/labels.ts';
 import { engineOrphans, fileOrphans, folderOrphans } from '../orphans.ts';
-import type { Orphan } from '../orphans.ts';
+import type { EngineOrphans, Orphan } from '../orphans.ts';
 import type { Leftover } from '../../../core/disk.ts';
 import type { Check, DoctorContext, DoctorProject } from '../context.ts';
 import { faasoCommand, NO_ENGINE, reporter } from '../context.ts';
@@ -13,6 +13,8 @@ const report = reporter('leftovers');
 const SHOWN = 3;
 const MOVED =
   'Where the folder of a project was moved: "faaso apply" in its new place takes them over; remove only what is of no use.';
+
+const NONE: EngineOrphans = { left: [], serving: [] };
 
 type Command = readonly [string, ...string[]];
 /** In the order in which the engine lets go of them. */
@@ -39,8 +41,11 @@ export const leftoversCheck: Check = {
     const name =
       (await project?.applied())?.name ?? (await project?.loaded().catch(() => undefined))?.project.name;
     const own = found === undefined ? undefined : await project?.prunable();
+    const bases = [...new Set([...runBases(context), ...(await othersBases(context))])];
+    const { left, serving } =
+      found === undefined ? NONE : await engineOrphans({ engine, now, own: name, bases });
     const lists = await Promise.all([
-      found === undefined ? [] : engineOrphans(engine, now, name),
+      left,
       // Without the engine's labels nobody knows whose folders these are.
       ...(found === undefined ? [] : runBases(context).map((base) => folderOrphans(base, roots, now))),
       project === undefined ? [] : fileOrphans(project.paths.home, now),
@@ -49,11 +54,12 @@ export const leftoversCheck: Check = {
     // Paths are both's to find.
     const pruned = new Set(removed.map(({ id }) => id));
     const all = lists.flat().filter((item) => !('path' in item) || !pruned.has(item.path));
-    if (all.length === 0 && removed.length === 0) {
+    if (all.length === 0 && removed.length === 0 && serving.length === 0) {
       return [found === undefined ? report('skipped', NO_ENGINE) : report('ok', 'nothing lies about')];
     }
     return [
       ...prunable(project, removed),
+      ...stillServing(serving),
       ...KINDS.flatMap(([kind, noun, command]) => {
         const these = all.filter((item) => item.kind === kind);
         return these.length === 0 ? [] : [finding(noun, command, these)];
@@ -70,6 +76,36 @@ function runBases({ host, env, project }: DoctorContext): readonly string[] {
     ...(project === undefined ? [] : [dirname(project.paths.run)]),
   ];
   return [...new Set(bases)];
+}
+
+/** Those of other users, as far as this one may look into them. */
+async function othersBases({ host }: DoctorContext): Promise<readonly string[]> {
+  const [sessions, temporary] = await Promise.all([host.names('/run/user'), host.names('/tmp')]);
+  return [
+    '/run/faaso',
+    ...sessions.map((uid) => `/run/user/${uid}/faaso`),
+    ...temporary.filter((name) => /^faaso-\d+$/.test(name)).map((name) => `/tmp/${name}`),
+  ];
+}
+
+/** What a router leads to is no rubbish, even where its folder cannot be found. */
+function stillServing(serving: readonly Orphan[]): readonly Finding[] {
+  if (serving.length === 0) return [];
+  const whys = [...new Set(serving.map(({ why }) => why))].join(', ');
+  const commands = KINDS.flatMap(([kind, , [program, ...args]]) => {
+    const these = serving.filter((item) => item.kind === kind);
+    return these.length === 0 ? [] : [line(program, ...args, ...these.map(nameOf))];
+  });
+  const containers = serving.filter(({ kind }) => kind === 'container').length;
+  const what =
+    containers === 0
+      ? 'a router still answers'
+      : `${containers} ${containers === 1 ? 'container' : 'containers'} of a router that still answers`;
+  return [
+    report('warn', `${what}, and ${whys}`, {
+      why: `Where the folder was moved, "faaso apply" in its new place takes everything over without a lost request. Only where it was removed for good: ${commands.join('; ')}`,
+    }),
+  ];
 }
 
 function nameOf(item: Orphan): string {
