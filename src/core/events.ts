@@ -49,6 +49,13 @@ export type EventBody =
       readonly durationMs: number;
       readonly detail: string;
     }
+  /** Why a step is not done yet. */
+  | {
+      readonly kind: 'step-waiting';
+      readonly function: FunctionName;
+      readonly step: StepKind;
+      readonly why: string;
+    }
   | { readonly kind: 'build-log'; readonly function: FunctionName; readonly line: string }
   /** A test of `faaso test` has run; it passed where there are no `problems`. `request`: `POST /`. */
   | {

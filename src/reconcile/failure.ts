@@ -2,6 +2,8 @@ import { FaasoError } from '../core/errors.ts';
 import type { InstanceId } from '../core/names.ts';
 import type { Instance } from '../core/state.ts';
 import type { Engine } from '../engine/engine.ts';
+import { listensOn } from './listens-on.ts';
+import { exitHint, unhealthyHint } from './start-hints.ts';
 
 const LOG_LINES = 20;
 const LOG_DEADLINE_MS = 3000;
@@ -39,32 +41,31 @@ export function explainStatus(instance: Instance | undefined): string {
   }
 }
 
-/** The error for a new instance that ended before it was healthy. */
-export async function exitedError(engine: Engine, instance: Instance): Promise<FaasoError> {
+/** The error for a new instance that ended before it was healthy. `port`: where it has to listen. */
+export async function exitedError(engine: Engine, instance: Instance, port: number): Promise<FaasoError> {
   const { status } = instance;
-  const oom = status.kind === 'exited' && status.oomKilled;
+  const details = await lastLogLines(engine, instance.id);
+  const ended = status.kind === 'exited' ? status : undefined;
+  const oom = ended?.oomKilled === true;
   return new FaasoError('instance-exited', oom ? 'the process ran out of memory' : explainStatus(instance), {
-    details: await lastLogLines(engine, instance.id),
-    hint: oom
-      ? 'raise limits.memory in functions.yml'
-      : 'the lines above are the last of its log; a function must keep running and listen on $PORT',
+    details,
+    hint: oom ? 'raise limits.memory in functions.yml' : exitHint(ended?.exitCode ?? 0, details, port),
   });
 }
 
-/** The error for a new instance that was not healthy in time. */
+/** The error for a new instance that was not healthy in time. `port`: where it has to listen. */
 export async function unhealthyError(
   engine: Engine,
   instance: Instance,
+  port: number,
   waitedMs: number,
   lastProbe: string,
 ): Promise<FaasoError> {
+  const sockets = await listensOn(engine, instance.id);
   return new FaasoError(
     'instance-unhealthy',
     `not healthy after ${Math.round(waitedMs / 1000)} s; ${lastProbe}`,
-    {
-      details: await lastLogLines(engine, instance.id),
-      hint: 'a function that starts slowly needs health.start_period; one with a health path of its own needs health.path',
-    },
+    { details: await lastLogLines(engine, instance.id), hint: unhealthyHint(sockets, port) },
   );
 }
 

@@ -52,7 +52,9 @@ export async function rollOut(
         (item) => item.name,
       );
       candidate = started;
-      await step('await-healthy', () => awaitHealthy(world, started, release.spec, signal));
+      const onWait = (why: string): void =>
+        emit({ kind: 'step-waiting', function: name, step: 'await-healthy', why });
+      await step('await-healthy', () => awaitHealthy(world, started, release.spec, signal, onWait));
       if (tests !== undefined && tests.count > 0) {
         const { count, run } = tests;
         await step(

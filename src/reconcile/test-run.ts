@@ -140,7 +140,9 @@ class FunctionTest {
     try {
       signal.throwIfAborted();
       this.#enter('await-healthy');
-      await awaitHealthy({ engine, clock }, instance, spec, signal);
+      await awaitHealthy({ engine, clock }, instance, spec, signal, (why) =>
+        emit({ kind: 'step-waiting', function: fn.name, step: 'await-healthy', why }),
+      );
       this.#enter('run-tests');
       for await (const { test, durationMs, problems } of testResults(fn, instance, signal)) {
         const passed = problems.length === 0;

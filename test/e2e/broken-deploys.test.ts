@@ -65,6 +65,7 @@ describe('a deploy that fails leaves the earlier release serving', () => {
     expect(stderr).toMatch(/^sum +FAILED in await-healthy after .*: the process exited with code \d+/m);
     expect(stderr).toMatch(/File "\/app\/handler\.py", line 1/);
     expect(stderr).toMatch(/SyntaxError/);
+    expect(stderr).toMatch(/hint: it ended before it was ready; the lines above are the last/);
   });
 
   test('when its own test fails', async () => {
@@ -77,24 +78,30 @@ describe('a deploy that fails leaves the earlier release serving', () => {
   });
 
   test('when it is never healthy', { timeout: 90_000 }, async () => {
-    project.python('sum', 'import time\nprint("warming up", flush=True)\ntime.sleep(600)\n');
+    const server = 'http.server.HTTPServer(("", 8080), http.server.SimpleHTTPRequestHandler)';
+    project.python('sum', `import http.server\nprint("warming up", flush=True)\n${server}.serve_forever()\n`);
     const { code, stderr, durationMs } = await whileServing(() => project.faaso('apply'));
     expect(code).toBe(3);
     expect(stderr).toMatch(
       /^sum +FAILED in await-healthy after .*: not healthy after 3\d s; GET \/_faaso\/health: /m,
     );
     expect(stderr).toMatch(/warming up/);
+    expect(stderr).toMatch(/hint: it listens on 8080: listen on \$PORT \(3000\)/);
+    expect(stderr).toMatch(/^sum +still waiting until it is healthy after 10 s: GET \/_faaso\/health: /m);
     expect(durationMs).toBeGreaterThan(30_000);
   });
 
   test('and the others of the same apply go live', async () => {
-    project.python('sum', 'raise RuntimeError("not today")\n');
+    project.python('sum', 'import nmpy\n');
     project.python('other', 'def handler(event, context): return "other 2"\n');
     const sum = await project.container('sum');
     const load = startLoad({ url: `${project.url}/sum`, rate: 100, isRight: (text) => text === 'good' });
     const applied = await project.apply();
     expect(applied.code).toBe(3);
     expect(applied.answer).toMatchObject({ failed: ['sum'], changed: ['other'] });
+    expect(applied.outcomes['sum']).toMatchObject({
+      error: { hint: expect.stringMatching(/^nmpy is not in the image: .* requirements\.txt/) },
+    });
     expect((await project.call('/other')).text).toBe('other 2');
     expect(await project.whenSettled(['other', 'sum'])).toContainEqual(sum);
     expect(await load.stop()).toMatchObject({ lost: [] });
@@ -104,12 +111,13 @@ describe('a deploy that fails leaves the earlier release serving', () => {
 test('a function whose first deploy fails is not routed, and says that nothing serves it', async () => {
   const project = new TestProject({ routes: { '/new': 'new', '/well': 'well' } });
   try {
-    project.node('new', 'throw new Error("first");\n');
+    project.node('new', 'import "left-pad";\n');
     project.node('well', 'export default () => "well";\n');
     const { code, stdout, stderr } = await project.faaso('apply');
     expect(code).toBe(3);
     expect(stderr).toMatch(/^new +FAILED in await-healthy/m);
-    expect(stderr).toMatch(/Error: first/);
+    expect(stderr).toMatch(/Cannot find package 'left-pad'/);
+    expect(stderr).toMatch(/hint: left-pad is not in the image: .* package\.json/);
     expect(stderr).toMatch(/No earlier release serves it\./);
     expect(stdout).toMatch(/^well +healthy, now at \/well/m);
     project.url = (await project.status()).router.listen;

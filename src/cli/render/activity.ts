@@ -10,8 +10,8 @@ export interface Activity {
   readonly step: StepKind;
   /** When the step began, in milliseconds since 1970. */
   readonly since: number;
-  /** The last line of a build's log. */
-  readonly log: string;
+  /** The last line of a build's log, or why it takes so long. */
+  readonly last: string;
 }
 
 /** One line for each function that something goes on with, and how many wait for their turn. */
@@ -23,13 +23,18 @@ export function activityLines(
   columns: number,
 ): string[] {
   const lineColumns = Math.min(LINE_COLUMNS, columns - 1);
-  const lines = [...active].map(([name, { step, since, log }]) => {
+  const lines = [...active].map(([name, { step, since, last }]) => {
     const right = elapsed(now - since);
-    const what = log === '' ? WORDS[step] : `${WORDS[step]}: ${programLine(log)}`;
-    const left = `${pad(`${name}  `, names)}${what}`;
+    const left = `${pad(`${name}  `, names)}${last === '' ? WORDS[step] : `${WORDS[step]}: ${programLine(last)}`}`;
     return withRight(cut(left, lineColumns - right.length - 2), right, lineColumns);
   });
   return waiting === 0 ? lines : [...lines, `${' '.repeat(names)}${count(waiting, 'function')} waiting`];
+}
+
+/** The same in one line of its own, for what takes long where no line can be rewritten. */
+export function stillText({ step, since, last }: Activity, now: number): string {
+  const why = last === '' ? '' : `: ${programLine(last)}`;
+  return `still ${WORDS[step]} after ${elapsed(now - since)}${why}`;
 }
 
 const WORDS: Readonly<Record<StepKind, string>> = {

@@ -7,6 +7,8 @@ import type { Paint } from './paint.ts';
 import { cut, width } from './width.ts';
 
 export interface Live {
+  /** Whether there is a region at all. */
+  readonly shows: boolean;
   /** The lines of the region, for a screen of so many columns. Nothing is written when they are the same. */
   readonly update: (lines: (columns: number) => readonly string[]) => void;
   /** Writes lines that stay. */
@@ -19,6 +21,7 @@ export interface Live {
 export function createLive(io: Io, paint: Paint): Live {
   if (!io.out.isTTY || io.env['TERM'] === 'dumb') {
     return {
+      shows: false,
       update: () => undefined,
       print: (sink, lines) => sink.write(text(lines)),
       close: () => undefined,
@@ -54,6 +57,7 @@ export function createLive(io: Io, paint: Paint): Live {
   const repaint = (): void => io.out.write(erased() + drawn(next()));
   const stopResize = io.onResize(repaint);
   return {
+    shows: true,
     update(lines) {
       draw = lines;
       const wanted = next();

@@ -1,7 +1,7 @@
 import type { FaasoEvent } from '../../core/events.ts';
 import type { FunctionName } from '../../core/names.ts';
 import type { Io, Sink } from '../io.ts';
-import { activityLines } from './activity.ts';
+import { activityLines, stillText } from './activity.ts';
 import { countDiagnostics, renderDiagnostics } from './diagnostic.ts';
 import { renderError } from './error.ts';
 import { createLive } from './live.ts';
@@ -34,6 +34,9 @@ type FunctionDone = Extract<FaasoEvent, { kind: 'function-done' }>;
 
 /** Often enough to follow a build's log; what did not change is not written again. */
 const TICK_MS = 250;
+/** How long a step goes on before that is said, and how long until it is said again. */
+const LONG_MS = 10_000;
+const AGAIN_MS = 30_000;
 const STAMP_COLUMNS = '00:00:00  '.length;
 const NO_TERMINAL_COLUMNS = 120;
 
@@ -48,6 +51,8 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
   const down = new Set<'engine' | 'router'>();
   /** Functions that were reported as anything but running since. */
   const ill = new Set<FunctionName>();
+  /** When it was last said of a step (that began at `since`) that it goes on. */
+  const saidAt = new Map<FunctionName, { readonly since: number; readonly at: number }>();
   let indent = 0;
 
   const names = (): number => nameColumn([...state.names]);
@@ -58,7 +63,6 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
       ),
     );
   };
-  const stopTicking = io.every(TICK_MS, refresh);
 
   const write = (sink: Sink, lines: readonly string[], at: number): void => {
     const first = indent === 0 ? '' : `${timeOfDay(at)}  `;
@@ -77,6 +81,19 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
   const timedText = (text: string, took: string): string =>
     withRight(text, took, Math.min(LINE_COLUMNS, (io.out.columns ?? LINE_COLUMNS + 1) - 1 - indent));
   const errColumns = (): number => (io.err.columns ?? NO_TERMINAL_COLUMNS) - indent;
+
+  /** Where nothing is rewritten, a step that takes long would look like one that hangs. */
+  const tellOfLongSteps = (): void => {
+    const now = io.now();
+    for (const [name, activity] of state.active) {
+      const said = saidAt.get(name);
+      const due = said?.since === activity.since ? said.at + AGAIN_MS : activity.since + LONG_MS;
+      if (now < due) continue;
+      saidAt.set(name, { since: activity.since, at: now });
+      bad([labelled(name, stillText(activity, now))], now);
+    }
+  };
+  const stopTicking = io.every(TICK_MS, live.shows ? refresh : tellOfLongSteps);
 
   const functionDone = ({ function: name, outcome, at, durationMs }: FunctionDone): void => {
     if (outcome.kind === 'unchanged') return;
@@ -121,11 +138,13 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
         if (event.plan.settings !== undefined) good(settingsLines(event.plan), at);
         break;
       case 'step-started':
+      case 'step-waiting':
       case 'build-log':
       case 'run-done':
         break;
       case 'run-waiting':
-        good([`Waiting for ${plain(event.for.by)}, which began ${elapsed(at - event.for.since)} ago.`], at);
+        // Not how anything came out, but why it does not go on.
+        bad([`Waiting for ${plain(event.for.by)}, which began ${elapsed(at - event.for.since)} ago.`], at);
         break;
       case 'step-done':
         if (event.step === 'build-image')

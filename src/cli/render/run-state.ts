@@ -23,20 +23,19 @@ export class RunState {
         this.names.add(event.function);
         this.waiting.delete(event.function);
         if (!this.marks.has(event.function)) this.marks.set(event.function, event.at);
-        this.active.set(event.function, { step: event.step, since: event.at, log: '' });
+        this.active.set(event.function, { step: event.step, since: event.at, last: '' });
         break;
       case 'step-done':
         if (event.step === 'build-image') this.marks.set(event.function, event.at);
         // Nothing comes after it.
         if (event.step === 'remove-instance') this.#done(event.function);
         break;
-      case 'build-log': {
-        const activity = this.active.get(event.function);
-        if (activity !== undefined && event.line.trim() !== '') {
-          this.active.set(event.function, { ...activity, log: event.line });
-        }
+      case 'build-log':
+        this.#note(event.function, event.line);
         break;
-      }
+      case 'step-waiting':
+        this.#note(event.function, event.why);
+        break;
       case 'function-done':
         this.#done(event.function);
         break;
@@ -56,6 +55,11 @@ export class RunState {
       case 'failure':
         break;
     }
+  }
+
+  #note(name: FunctionName, last: string): void {
+    const activity = this.active.get(name);
+    if (activity !== undefined && last.trim() !== '') this.active.set(name, { ...activity, last });
   }
 
   #done(name: FunctionName): void {

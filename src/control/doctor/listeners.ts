@@ -1,3 +1,4 @@
+import { listeningSockets } from '../../core/listening.ts';
 import type { HostFacts } from './host.ts';
 
 /** A program that listens on a TCP port of this machine. */
@@ -15,13 +16,10 @@ export interface Process {
   readonly argv: readonly string[];
 }
 
-/** State of a listening socket in `/proc/net/tcp` (`TCP_LISTEN`), described in proc(5). */
-const LISTEN = '0A';
-
 /** Everything that listens for TCP on this machine, by port. Connects to nothing. */
 export async function listeners(host: HostFacts): Promise<readonly Listener[]> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => host.text(path)));
-  const sockets = tables.flatMap((text) => (text ?? '').split('\n').slice(1).flatMap(socketOf));
+  const sockets = tables.flatMap((text) => listeningSockets(text ?? ''));
   const owners = await ownersOf(host, new Set(sockets.map(({ inode }) => inode)));
   return sockets
     .map(({ address, port, inode }): Listener => {
@@ -29,11 +27,6 @@ export async function listeners(host: HostFacts): Promise<readonly Listener[]> {
       return { address, port, ...(owner === undefined ? {} : { process: owner }) };
     })
     .sort((a, b) => a.port - b.port || a.address.localeCompare(b.address));
-}
-
-/** Whether packets from elsewhere never reach it. */
-export function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
 }
 
 /** `nginx (pid 12)`, or what is known. */
@@ -71,30 +64,4 @@ async function ownersOf(host: HostFacts, inodes: ReadonlySet<string>): Promise<R
 export async function processOf(host: HostFacts, pid: number): Promise<Process> {
   const [name, argv] = await Promise.all([host.text(`/proc/${pid}/comm`), host.text(`/proc/${pid}/cmdline`)]);
   return { pid, name: name?.trim() ?? 'a process', argv: (argv ?? '').split('\0').filter(Boolean) };
-}
-
-function socketOf(row: string): { address: string; port: number; inode: string }[] {
-  const fields = row.trim().split(/\s+/);
-  const [address = '', port = ''] = fields[1]?.split(':') ?? [];
-  const inode = fields[9];
-  if (fields[3] !== LISTEN || inode === undefined) return [];
-  return [{ address: addressOf(address), port: Number.parseInt(port, 16), inode }];
-}
-
-/** The kernel writes each group of four bytes as a number of this machine: little-endian on all that Node runs on. */
-function addressOf(hex: string): string {
-  const bytes = [...Buffer.from(hex, 'hex')];
-  const ordered = Array.from({ length: bytes.length / 4 }, (_, group) =>
-    bytes.slice(group * 4, group * 4 + 4).reverse(),
-  ).flat();
-  if (ordered.length === 4) return ordered.join('.');
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    (((ordered[index * 2] ?? 0) << 8) | (ordered[index * 2 + 1] ?? 0)).toString(16),
-  );
-  if (ordered.slice(0, 10).every((byte) => byte === 0) && ordered[10] === 255)
-    return `::ffff:${ordered.slice(12).join('.')}`;
-  return groups
-    .join(':')
-    .replace(/\b(?:0:)+0\b|^(?:0:)+/, '::')
-    .replace(/:{3,}/, '::');
 }

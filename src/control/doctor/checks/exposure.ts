@@ -1,9 +1,9 @@
 import type { Finding } from '../../../core/finding.ts';
+import { isLoopback } from '../../../core/listening.ts';
 import { LABELS } from '../../../engine/labels.ts';
 import type { Check } from '../context.ts';
 import { faasoCommand, NO_ENGINE, reporter } from '../context.ts';
 import { line } from '../commands.ts';
-import { isLoopback } from '../listeners.ts';
 
 const report = reporter('exposure');
 

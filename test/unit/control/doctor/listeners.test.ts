@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { isLoopback, listeners, named } from '../../../../src/control/doctor/listeners.ts';
+import { isLoopback } from '../../../../src/core/listening.ts';
+import { listeners, named } from '../../../../src/control/doctor/listeners.ts';
 import { fakeHost } from '../../../support/fake-host.ts';
 
 const HEAD =
