@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { errorCode, FaasoError } from '../core/errors.ts';
+import { FaasoError } from '../core/errors.ts';
+import { fileProblem } from '../core/file-problem.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { withArgDefaults } from './dockerfile.ts';
 import type { ContextEntry } from './entries.ts';
 import { readEntry } from './read-file.ts';
@@ -33,14 +35,15 @@ export async function writeContext(
 
 async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     if ((await readdir(folder)).length === 0) return;
   } catch (error) {
-    throw new FaasoError(
-      'usage',
-      `${folder} cannot be used for the export (${errorCode(error) ?? String(error)})`,
-      { cause: error, hint: 'name a folder that does not exist yet, where you may write' },
-    );
+    const problem = fileProblem(error);
+    if (problem === undefined) throw error;
+    throw new FaasoError('usage', `${folder} cannot be used for the export: ${problem.reason}`, {
+      cause: error,
+      hint: 'name a folder that does not exist yet, where you may write',
+    });
   }
   throw new FaasoError('usage', `${folder} is not empty`, { hint: 'name a folder that does not exist yet' });
 }

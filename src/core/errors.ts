@@ -3,6 +3,7 @@
  * checked against this file.
  */
 import type { Diagnostic } from './diagnostics.ts';
+import { certainFileProblem } from './file-problem.ts';
 
 export interface ErrorKind {
   /** Who can mend it: the one who typed, or the one who runs the machine. */
@@ -138,14 +139,22 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Turns anything thrown into a {@link FaasoError}; what is not one becomes `internal`. */
+/** Turns anything thrown into a {@link FaasoError}; what is neither one nor the machine's becomes `internal`. */
 export function toFaasoError(error: unknown): FaasoError {
   if (error instanceof FaasoError) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
   if ('code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')) {
     return new FaasoError('no-space', `no space left on the disk (${cause.message})`, {
       cause,
-      hint: 'free some space and try again',
+      hint: 'see which one is full, and of what (bytes: df -h, files: df -i), and free some',
+    });
+  }
+  const problem = certainFileProblem(cause);
+  if (problem !== undefined) {
+    const { path = 'a file', cannotBe, reason } = problem;
+    return new FaasoError('file-unwritable', `${path} cannot be ${cannotBe}: ${reason}`, {
+      cause,
+      hint: 'mend that, or run faaso as a user who may, then run this again',
     });
   }
   return new FaasoError('internal', cause.message, {

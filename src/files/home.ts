@@ -1,13 +1,14 @@
-import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
+import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { errorCode, FaasoError } from '../core/errors.ts';
 import type { ProjectPaths } from '../core/paths.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Makes `.faaso/`, which no version control should see and no other user read. */
 export async function prepareHome(paths: ProjectPaths): Promise<void> {
   try {
-    await mkdir(paths.state, { recursive: true, mode: 0o700 });
+    await makeFolder(paths.state, 0o700);
     await access(paths.state, constants.W_OK);
     await writeFile(join(paths.home, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(
       (error: unknown) => {

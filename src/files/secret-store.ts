@@ -1,6 +1,6 @@
 /** The secrets of a project, each a file that only its owner can read. Values leave it for containers alone. */
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { errorCode, FaasoError } from '../core/errors.ts';
@@ -10,6 +10,7 @@ import { checkSecretName } from '../core/secret-name.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { exclusively } from './exclusive.ts';
 import { prepareHome, unusableHome } from './home.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** The most that a value may have, as with Docker Swarm. */
 export const MAX_SECRET_BYTES = 500 * 1024;
@@ -53,7 +54,7 @@ export function openSecrets(paths: ProjectPaths): SecretStore {
       check(name, value);
       await writing(paths, async () => {
         await prepareHome(paths);
-        await mkdir(paths.secrets, { recursive: true, mode: PRIVATE_FOLDER });
+        await makeFolder(paths.secrets, PRIVATE_FOLDER);
         await sweep(paths);
         const before = await reading(paths, () => readFile(fileOf(name)));
         if (before?.equals(value) === true) return;

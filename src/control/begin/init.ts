@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import { parseListen } from '../../config/addresses.ts';
@@ -8,6 +8,7 @@ import { errorCode, FaasoError } from '../../core/errors.ts';
 import { isName, NAME_RULE, nameFrom, parseRoutePath } from '../../core/names.ts';
 import type { FunctionName } from '../../core/names.ts';
 import { exclusively } from '../../files/exclusive.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { functionName } from './add-function.ts';
 import type { InitAnswer, InitDefaults, InitRequest } from './api.ts';
 import { FIRST_PORT, freePort } from './free-port.ts';
@@ -49,7 +50,7 @@ export async function init(request: InitRequest): Promise<InitAnswer> {
   const address = checkedListen(listen);
   return await exclusively(`new ${root}`, async () => {
     await checkFree(root);
-    const made = await mkdir(root, { recursive: true });
+    const made = await makeFolder(root);
     const shown = join('functions', fn);
     const undo: (() => Promise<void>)[] = [];
     if (made !== undefined) undo.push(() => rm(made, { recursive: true, force: true }));

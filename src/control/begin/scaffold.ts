@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, lstat, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { errorCode, FaasoError } from '../../core/errors.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import type { RuntimeAnswer } from './api.ts';
 
 /** Executable by the owner. */
@@ -33,7 +34,9 @@ export async function copyScaffold(runtime: RuntimeAnswer, folder: string, shown
       hint: `write ${shown}/metadata.yml with "runtime: ${runtime.name}", or add files to ${source}`,
     });
   }
-  const made = await mkdir(dirname(folder), { recursive: true });
+  const made = await makeFolder(dirname(folder));
+  // Said of this folder, and not of the temporary name in it.
+  await access(dirname(folder), constants.W_OK);
   const temporary = join(dirname(folder), `.${basename(folder)}.${randomBytes(6).toString('hex')}.tmp`);
   const undo = async (): Promise<void> => {
     await rm(folder, { recursive: true, force: true });
@@ -75,7 +78,7 @@ async function filesBelow(folder: string, prefix = ''): Promise<string[]> {
 
 /** With the modes of new files: an installed package may be read-only. */
 async function copyFile(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolder(dirname(to));
   const isExecutable = ((await lstat(from)).mode & EXECUTABLE) !== 0;
   await writeFile(to, await readFile(from), { flag: 'wx', mode: isExecutable ? 0o777 : 0o666 });
 }

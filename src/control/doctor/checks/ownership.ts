@@ -1,7 +1,8 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { access, constants, lstat, readdir } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 
+import { fileProblem } from '../../../core/file-problem.ts';
 import type { Finding } from '../../../core/finding.ts';
 import type { Check } from '../context.ts';
 import { reporter, NO_PROJECT } from '../context.ts';
@@ -10,14 +11,15 @@ import type { HostFacts } from '../host.ts';
 
 const report = reporter('files');
 
-/** Whether state, secrets and sockets belong to the one who runs faaso, and are open to nobody else. */
+/** Whether state, secrets and sockets belong to the one who runs faaso, can be written, and are open to nobody else. */
 export const ownershipCheck: Check = {
   name: 'files',
   async run({ host, project }) {
     if (project === undefined) return [report('skipped', NO_PROJECT)];
-    const { home, data, run } = project.paths;
+    const { home, state, data, run } = project.paths;
     const folder = await lstat(home).catch(() => undefined);
-    if (folder === undefined) return [report('ok', `${home} is not there yet`)];
+    if (folder === undefined)
+      return [(await unwritable([project.root])) ?? report('ok', `${home} is not there yet`)];
     if (!folder.isDirectory()) {
       return [
         report('fail', `${home} is not a folder`, {
@@ -34,7 +36,8 @@ export const ownershipCheck: Check = {
         }),
       ];
     }
-    const findings: Finding[] = [];
+    const shut = await unwritable([home, state, data]);
+    const findings: Finding[] = shut === undefined ? [] : [shut];
     const [inside, sockets] = await Promise.all([below(home), below(run)]);
     const owner = folder.uid;
     const [mixed] = inside.filter(({ info }) => info.uid !== owner);
@@ -71,6 +74,18 @@ export const ownershipCheck: Check = {
     return findings.length > 0 ? findings : [report('ok', `${home} and its sockets are their owner's alone`)];
   },
 };
+
+/** The first of the folders that is there and that nothing can be written to. */
+async function unwritable(folders: readonly string[]): Promise<Finding | undefined> {
+  for (const folder of folders) {
+    const problem = await access(folder, constants.W_OK).then(() => undefined, fileProblem);
+    if (problem === undefined) continue;
+    return report('fail', `${folder} cannot be written: ${problem.reason}`, {
+      why: "faaso keeps its state there, beside functions.yml. Run it as the folder's owner, or put the project where it may write.",
+    });
+  }
+  return undefined;
+}
 
 interface Item {
   readonly path: string;
