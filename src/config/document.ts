@@ -19,6 +19,9 @@ const SYNTAX_WORDS: Partial<Record<ErrorCode, string>> = {
   NON_STRING_KEY: 'a key must be plain text',
 };
 
+/** What leaves the rest of the text as clear as it was. After anything else the parser only guesses. */
+const HARMLESS: ReadonlySet<ErrorCode> = new Set(['TAG_RESOLVE_FAILED', 'MULTIPLE_DOCS', 'NON_STRING_KEY']);
+
 /** What one file or several say, and where each part of it stands. */
 export interface Located {
   /** Plain data; mappings have no prototype. */
@@ -162,7 +165,7 @@ function parse(text: string): Document {
 }
 
 function reportSyntax(source: SourceText, document: Document, problems: Problems): boolean {
-  const found: readonly YAMLError[] = [...document.errors, ...document.warnings];
+  const found = meant([...document.errors, ...document.warnings]);
   for (const error of found) {
     const [start, end] = error.pos;
     problems.error(() => ({ source, range: { start, end } }), syntaxMessage(error));
@@ -177,7 +180,16 @@ function reportSyntax(source: SourceText, document: Document, problems: Problems
   return found.length > 0;
 }
 
+/** In the order of the text, up to the first that makes all that follow it the parser's guesses. */
+function meant(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const sorted = errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  const first = sorted.findIndex(({ code }) => !HARMLESS.has(code));
+  return first === -1 ? sorted : sorted.slice(0, first + 1);
+}
+
 function syntaxMessage({ code, message }: YAMLError): string {
+  const stray = /^Unexpected \S+ token in YAML stream: (".*")$/.exec(message)?.[1];
+  if (stray !== undefined) return `not valid YAML: ${stray} does not belong here`;
   const plain = message.replace(/\.$/, '');
   return SYNTAX_WORDS[code] ?? `not valid YAML: ${plain.charAt(0).toLowerCase()}${plain.slice(1)}`;
 }

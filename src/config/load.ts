@@ -4,13 +4,14 @@ import { basename, dirname, join } from 'node:path';
 import type { Diagnostic, Place } from '../core/diagnostics.ts';
 import type { Project, Route } from '../core/specs.ts';
 import { coerceVariables } from './coerce.ts';
-import type { Located } from './document.ts';
+import type { Located, YamlDocument } from './document.ts';
 import { parseYaml } from './document.ts';
 import { environment } from './environment.ts';
 import { shownPath } from './folders.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Inputs } from './inputs.ts';
 import { hasVariables, interpolate } from './interpolate.ts';
+import { isLoneOverride } from './lone-override.ts';
 import { merge } from './merge.ts';
 import { Problems } from './problems.ts';
 import { resolveProject } from './project.ts';
@@ -96,11 +97,14 @@ async function mergedDocument(
   { problems, root }: Inputs,
   [file = '', ...overlays]: readonly string[],
 ): Promise<Located | undefined> {
-  const parsed = async (path: string, shown: string, least: string): Promise<Located | undefined> => {
+  const parsed = async (path: string, shown: string, least: string): Promise<YamlDocument | undefined> => {
     const source = await readText(path, shown, problems);
     return source === undefined ? undefined : parseYaml(source, problems, least);
   };
-  let document = await parsed(file, basename(file), 'functions: {}');
+  const first = await parsed(file, basename(file), 'functions: {}');
+  if (first !== undefined && overlays.length === 0 && (await isLoneOverride(file, first, problems)))
+    return undefined;
+  let document: Located | undefined = first;
   for (const overlay of overlays) {
     const over = await parsed(overlay, shownPath(root, overlay), '{}');
     document = document === undefined || over === undefined ? undefined : merge(document, over);

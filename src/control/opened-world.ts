@@ -66,7 +66,8 @@ export class OpenedWorld {
       throw error;
     });
     const world = await this.#opening;
-    if (world.identity.name !== identity.name) throw renamed(world.identity.name, identity.name);
+    if (world.identity.name !== identity.name)
+      throw renamed(world.identity.name, identity.name, loaded?.files.file);
     return world;
   }
 
@@ -105,7 +106,8 @@ async function openWorld(
 ): Promise<World> {
   const { faaso, store, router, reading, emit, signal } = parts;
   const applied = store.read();
-  if (applied !== undefined && applied.name !== identity.name) throw renamed(applied.name, identity.name);
+  if (applied !== undefined && applied.name !== identity.name)
+    throw renamed(applied.name, identity.name, loaded?.files.file);
   const roots = await whenEngineAnswers(parts, () => faaso.roots(identity, 'refuse'), applied);
   // Nobody else has it now, so it is this folder's again.
   await rm(faaso.paths.handedOver, { force: true });

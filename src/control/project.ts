@@ -1,6 +1,6 @@
 /** Finding a project's files, and the schemas of what a user writes: what the CLI needs before there is a project. */
 import { stat } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 
 import { findProjectFile, PROJECT_FILE } from '../config/find.ts';
 import { FaasoError } from '../core/errors.ts';
@@ -43,7 +43,10 @@ async function projectFile(start: string): Promise<string> {
       hint: '-C takes a folder of the project, or its functions.yml',
     });
   }
-  if (!found.isDirectory()) return start;
+  if (!found.isDirectory()) {
+    await checkKind(start, '-C takes a folder of the project, or its functions.yml');
+    return start;
+  }
   const file = await findProjectFile(start);
   if (file !== undefined) return file;
   const applied = await appliedAbove(start);
@@ -73,7 +76,23 @@ async function existingFile(path: string, source: string): Promise<string> {
       hint: `name ${join(path, PROJECT_FILE)}, or the folder with -C`,
     });
   }
+  await checkKind(file, `${source} takes the files of projects`);
   return file;
+}
+
+/** What the files that are not a project's are about, by their name. */
+const OTHER_FILES: Readonly<Record<string, string>> = {
+  'metadata.yml': 'says what one function is',
+  'runtime.yml': 'says what a runtime is',
+};
+
+/** Rejects with `usage` for a file of a function or a runtime. */
+async function checkKind(file: string, takes: string): Promise<void> {
+  const about = OTHER_FILES[basename(file)];
+  if (about === undefined) return;
+  const project = await findProjectFile(dirname(file));
+  const meant = project === undefined ? '' : `; the project's is ${project}`;
+  throw new FaasoError('usage', `${file} ${about}, and is no project's file`, { hint: `${takes}${meant}` });
 }
 
 /** The first file's folder is the project's root: `-C` may not name another. */

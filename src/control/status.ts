@@ -1,4 +1,6 @@
+import { inOneLine } from '../core/diagnostics.ts';
 import { toFaasoError } from '../core/errors.ts';
+import type { FaasoError } from '../core/errors.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { Project } from '../core/specs.ts';
 import type { Instance, ProjectStatus } from '../core/state.ts';
@@ -26,10 +28,7 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
   const { faaso, store, live } = parts;
   const problems: string[] = [];
   const note = (error: unknown): undefined => {
-    const known = toFaasoError(error);
-    const where = known.diagnostics[0]?.place;
-    const place = where === undefined ? '' : `${where.file}:${where.line}:${where.column} `;
-    problems.push(`${place}${known.diagnostics[0]?.message ?? known.message}`);
+    problems.push(...inWords(toFaasoError(error)));
     return undefined;
   };
   const applied = store.read();
@@ -93,4 +92,12 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
     }),
     problems,
   };
+}
+
+/** The first of several problems of files, and how many are left. */
+function inWords({ message, diagnostics }: FaasoError): readonly string[] {
+  const [first, ...others] = diagnostics.filter(({ severity }) => severity === 'error');
+  if (first === undefined) return [message];
+  const more = others.length === 0 ? [] : [`${others.length} more in the files: faaso validate`];
+  return [inOneLine(first), ...more];
 }

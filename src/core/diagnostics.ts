@@ -27,3 +27,10 @@ export interface Diagnostic {
   /** The place's line and the one before it. */
   readonly excerpt: readonly ExcerptLine[];
 }
+
+/** A problem on one line: where it is, what is wrong, and what may be meant. */
+export function inOneLine({ file, place, message, suggestion }: Diagnostic): string {
+  const where = place === undefined ? file : `${place.file}:${place.line}:${place.column}`;
+  const guess = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  return `${where}  ${message}${guess}`;
+}

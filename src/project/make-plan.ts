@@ -34,7 +34,8 @@ export async function makePlan(
 ): Promise<Planned> {
   const { project } = loaded;
   const state = store.read();
-  if (state !== undefined && state.name !== project.name) throw renamed(state.name, project.name);
+  if (state !== undefined && state.name !== project.name)
+    throw renamed(state.name, project.name, loaded.files.file);
   const only = names.length === 0 ? undefined : names.map((name) => knownName(project, name));
   const [prepared, found] = await Promise.all([
     parts.builder.prepareAll(project, project.functions),

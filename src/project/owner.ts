@@ -1,6 +1,7 @@
 /** Whose a project is, where several folders may say that it is theirs. */
 import { access, readFile } from 'node:fs/promises';
 
+import { PROJECT_FILE } from '../config/find.ts';
 import { FaasoError } from '../core/errors.ts';
 import { projectPaths } from '../core/paths.ts';
 import type { ProjectPaths } from '../core/paths.ts';
@@ -50,13 +51,19 @@ async function takerOf(root: string): Promise<string | undefined> {
   return taker !== '' && (await claims(taker)) ? taker : undefined;
 }
 
-/** The error for a name that was edited while the old one is applied: its containers would belong to nobody. */
-export function renamed(before: string, after: string): FaasoError {
+/**
+ * The error for a name that was edited while the old one is applied: its containers would belong to nobody. `file`: the
+ * project's file, where it is another than functions.yml; then it is more likely that one was forgotten.
+ */
+export function renamed(before: string, after: string, file: string | undefined): FaasoError {
   return new FaasoError(
     'project-renamed',
     `the project's name changed from "${before}" to "${after}" while "${before}" is applied`,
     {
-      hint: `put "name: ${before}" back, run "faaso down", then change the name and apply`,
+      hint:
+        file === undefined
+          ? `put "name: ${before}" back, run "faaso down", then change the name and apply`
+          : `${file} was read without ${PROJECT_FILE}: to read both, -f ${PROJECT_FILE} -f ${file}; if it is the whole project, give it "name: ${before}"`,
     },
   );
 }

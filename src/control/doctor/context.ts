@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, isAbsolute, relative } from 'node:path';
 
 import type { PruneAnswer } from '../../core/disk.ts';
+import { inOneLine } from '../../core/diagnostics.ts';
 import type { Finding, FindingState } from '../../core/finding.ts';
 import { errorCode, FaasoError } from '../../core/errors.ts';
 import type { ProjectPaths } from '../../core/paths.ts';
@@ -100,9 +101,6 @@ export async function readApplied({ applied }: ProjectPaths, root: string): Prom
 
 /** The first line of an error for a finding. */
 export function sentence(error: FaasoError): string {
-  const [first] = error.diagnostics;
-  if (first === undefined) return error.message;
-  const { place, suggestion } = first;
-  const meant = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
-  return `${place === undefined ? '' : `${place.file}:${place.line}:${place.column} `}${first.message}${meant}`;
+  const [first] = error.diagnostics.filter(({ severity }) => severity === 'error');
+  return first === undefined ? error.message : inOneLine(first);
 }

@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
+import type { DoctorAnswer } from '../../../src/core/finding.ts';
 import { faaso } from '../../support/built-cli.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -135,5 +136,22 @@ describe('faaso runtimes', () => {
     const cwd = tempFolder();
     expect((await faaso(['-C', 'nowhere', 'runtimes'], { cwd })).code).toBe(2);
     expect((await faaso(['runtimes'], { cwd, env: { FAASO_FILE: 'nowhere.yml' } })).code).toBe(2);
+  });
+});
+
+test('a broken file is named by other verbs too, which say how many problems there are', async () => {
+  const broken = { 'functions.yml': 'name: shop\nroutes: { /a: a, /b: b }\nrotes: {}\n' };
+  const cwd = project(broken);
+  const { stdout } = await faaso(['status'], { cwd, env: NO_ENGINE });
+  expect(stdout).toContain('\nfunctions.yml:2:15  route /a names a function "a" that does not exist\n');
+  expect(stdout).toContain('\n2 more in the files: faaso validate\n');
+  const empty = project({ 'functions.yml': '' });
+  const alone = await faaso(['status'], { cwd: empty, env: NO_ENGINE });
+  expect(alone.stdout).toContain('\nfunctions.yml  the file is empty');
+  expect(alone.stdout).not.toContain('more in the files');
+  const doctor = await faaso(['doctor', '--json'], { cwd: empty, env: NO_ENGINE });
+  const { findings } = JSON.parse(doctor.stdout) as DoctorAnswer;
+  expect(findings.find(({ check }) => check === 'project')).toMatchObject({
+    message: expect.stringMatching(/^functions\.yml {2}the file is empty/),
   });
 });

@@ -47,6 +47,38 @@ describe('a project', () => {
   });
 });
 
+describe('a file that is named alone although functions.yml lies beside it', () => {
+  const both = 'functions.yml -f prod.yml';
+  const files = { 'functions.yml': 'name: shop\nroutes: { /sum: sum }', ...SUM };
+  const prod = async (text: string): Promise<LoadResult> => {
+    const { root } = projectFolder({ ...files, 'prod.yml': text });
+    return await load(join(root, 'prod.yml'));
+  };
+
+  test('is refused where it has neither a name nor routes: it was meant to win over that one', async () => {
+    expect(await prod('functions: { sum: { env: { LEVEL: info } } }')).toMatchObject({
+      kind: 'invalid',
+      diagnostics: [{ file: 'prod.yml', message: expect.stringContaining(both) }],
+    });
+  });
+
+  test('is warned of where only the name is missing, and is a project where it has one', async () => {
+    expect(await prod('routes: { /add: sum }')).toMatchObject({
+      kind: 'valid',
+      warnings: [{ file: 'prod.yml', message: expect.stringContaining(both) }],
+    });
+    expect(await prod('name: shop\nfunctions: { sum: {} }')).toMatchObject({ kind: 'valid', warnings: [] });
+  });
+
+  test('is no matter where both are named, or nothing lies beside it', async () => {
+    const { root, file } = projectFolder({ ...files, 'prod.yml': 'functions: { sum: {} }' });
+    const overlays = [join(root, 'prod.yml')];
+    expect(await loadProject({ file, overlays, env: {}, templates })).toMatchObject({ warnings: [] });
+    rmSync(file);
+    expect(await load(join(root, 'prod.yml'))).toMatchObject({ kind: 'valid', warnings: [] });
+  });
+});
+
 describe('variables', () => {
   const files = {
     'functions.yml': 'functions:\n  a: { image: "${A}", port: "${PORT:-80}", env: { B: "${B:-x}" } }',

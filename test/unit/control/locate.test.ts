@@ -87,6 +87,21 @@ describe('what is not there is named with what named it', () => {
     });
   });
 
+  test("a file that is a function's or a runtime's", async () => {
+    const { root, file } = projectFolder({ ...FILES, 'functions/a/metadata.yml': 'runtime: python\n' });
+    const metadata = join(root, 'functions/a/metadata.yml');
+    const error = {
+      code: 'usage',
+      message: `${metadata} says what one function is, and is no project's file`,
+    };
+    await expect(locate({ path: undefined, files: [metadata] }, {})).rejects.toMatchObject({
+      ...error,
+      hint: `-f takes the files of projects; the project's is ${file}`,
+    });
+    await expect(locate({ path: undefined, files: [file, metadata] }, {})).rejects.toMatchObject(error);
+    await expect(locate({ path: metadata, files: [] }, {})).rejects.toMatchObject(error);
+  });
+
   test('a project: with how to begin one', async () => {
     const { root } = projectFolder();
     await expect(locate({ path: root, files: [] }, {})).rejects.toMatchObject({

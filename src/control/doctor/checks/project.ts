@@ -1,3 +1,4 @@
+import { inOneLine } from '../../../core/diagnostics.ts';
 import { toFaasoError } from '../../../core/errors.ts';
 import type { Check } from '../context.ts';
 import { faasoCommand, reporter, NO_PROJECT, sentence } from '../context.ts';
@@ -15,13 +16,13 @@ export const projectCheck: Check = {
       const [first] = warnings;
       if (first === undefined) return [report('ok', what)];
       return [
-        report('warn', `${what}, ${count(warnings.length, 'warning')}: ${first.message}`, {
+        report('warn', `${what}, ${count(warnings.length, 'warning')}: ${inOneLine(first)}`, {
           fix: [faasoCommand(project, 'plan')],
         }),
       ];
     } catch (error) {
       const known = toFaasoError(error);
-      const problems = known.diagnostics.length;
+      const problems = known.diagnostics.filter(({ severity }) => severity === 'error').length;
       return [
         report('fail', problems > 1 ? `${sentence(known)} (and ${problems - 1} more)` : sentence(known), {
           why: 'What runs goes on as it is; nothing can be applied.',
