@@ -78,6 +78,8 @@ export interface ReleaseInfo {
 
 export interface ReleasesAnswer {
   readonly function: FunctionName;
+  /** Whether none of them serves because of `faaso down`; the current one is what it took down. */
+  readonly takenDown: boolean;
   /** Newest first. */
   readonly releases: readonly ReleaseInfo[];
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { FaasoError } from '../core/errors.ts';
 import type { Leftover } from '../core/disk.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
+import { recordOf } from '../core/record.ts';
 import type { Applied } from '../core/state.ts';
 import type { DiskUsage } from '../engine/engine.ts';
 import { LABELS } from '../engine/labels.ts';
@@ -58,7 +59,7 @@ export async function gatherFacts(
   return {
     project: identity.name,
     roots,
-    applied: store.read(),
+    applied: withTakenDown(store, identity.name),
     others,
     images,
     instances,
@@ -71,6 +72,16 @@ export async function gatherFacts(
     ...(files === undefined ? {} : { files }),
     ...(usage === undefined ? {} : { usage }),
   };
+}
+
+/** What was taken down starts from its images again. */
+function withTakenDown(store: Store, project: string): Applied | undefined {
+  const applied = store.read();
+  const aside = store.takenDown();
+  if (aside?.name !== project) return applied;
+  if (applied === undefined) return aside;
+  const all = [...Object.entries(aside.functions), ...Object.entries(applied.functions)];
+  return { ...applied, functions: recordOf(all) };
 }
 
 /** The roots that are the project's, and what is applied in those that are not. */

@@ -165,7 +165,7 @@ export async function downLocally(
     const lock = (await exists(faaso.paths.home)) ? await lockOutDaemon(faaso.paths) : async () => undefined;
     try {
       const forget = async (): Promise<void> => {
-        await store.clear();
+        await (flags.images ? store.clear() : store.takeDown());
         await stopRouter(faaso);
       };
       if (identity === undefined) {
@@ -210,7 +210,7 @@ export async function checkLocally(
     // It may have been lost: the daemon rebuilds it from what runs.
     if (applied === undefined && (await faaso.engine.instances({ root: faaso.root })).length > 0) return true;
     const names = action.kind === 'restart' ? action.names : action.kind === 'rollback' ? [action.name] : [];
-    for (const name of names) appliedName(applied, name);
+    for (const name of names) appliedName(applied, name, store.takenDown());
     const item = action.kind === 'rollback' ? applied?.functions[action.name] : undefined;
     if (action.kind === 'rollback' && item !== undefined) rollbackTarget(item, action.release);
     return Object.keys(applied?.functions ?? {}).length > 0;

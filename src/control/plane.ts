@@ -185,7 +185,8 @@ export class ControlPlane {
     const { action } = request;
     if (action.kind === 'apply') return await this.#readAndPrepare(request, action.names, emit);
     const world = await this.#opened.openApplied(request.reading);
-    const known = (name: string): FunctionName => appliedName(this.#parts.store.read(), name);
+    const { store } = this.#parts;
+    const known = (name: string): FunctionName => appliedName(store.read(), name, store.takenDown());
     switch (action.kind) {
       case 'restart':
         return await prepareRestart(world, action.names.map(known));
@@ -269,7 +270,7 @@ export class ControlPlane {
         const { faaso, store } = this.#parts;
         const identity = await identityOf(faaso, store, this.reading);
         const forget = async (): Promise<void> => {
-          await store.clear();
+          await (flags.images ? store.clear() : store.takeDown());
           await this.#opened.quieten();
         };
         if (identity === undefined) {

@@ -7,9 +7,13 @@ import { withFaaso } from './with-faaso.ts';
 /** The releases that are kept of a function. Without an engine it is not known whether their images are. */
 export async function releasesLocally(location: ProjectLocation, name: string): Promise<ReleasesAnswer> {
   return await withFaaso(location, async (faaso) => {
-    const applied = (await faaso.store()).read();
-    const known = appliedName(applied, name);
-    const item = applied?.functions[known];
+    const store = await faaso.store();
+    const [applied, aside] = [store.read(), store.takenDown()];
+    const takenDown = aside !== undefined && Object.hasOwn(aside.functions, name) ? aside : undefined;
+    const isDown = takenDown !== undefined && applied?.functions[name] === undefined;
+    const state = isDown ? takenDown : (applied ?? aside);
+    const known = appliedName(state, name);
+    const item = state?.functions[known];
     const all = item === undefined ? [] : history(item);
     const releases = await Promise.all(
       all.map(async ({ release, changes }) => ({
@@ -26,6 +30,6 @@ export async function releasesLocally(location: ProjectLocation, name: string): 
         changes,
       })),
     );
-    return { function: known, releases };
+    return { function: known, takenDown: isDown, releases };
   });
 }

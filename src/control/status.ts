@@ -9,6 +9,7 @@ import type { Faaso } from '../faaso.ts';
 import type { Reading } from '../project/load.ts';
 import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
+import { takenDownOf } from '../reconcile/applied.ts';
 import { functionRows } from '../reconcile/status.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { Live } from '../reconcile/live.ts';
@@ -84,6 +85,7 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
     engine,
     functions: functionRows({
       applied,
+      takenDown: takenDownOf(store, applied?.name ?? loaded?.project.name ?? ''),
       instances,
       now: Date.now(),
       ...(live === undefined ? {} : { live }),

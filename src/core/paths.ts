@@ -15,6 +15,8 @@ export interface ProjectPaths {
   /** What can be rebuilt from labels and files. */
   readonly state: string;
   readonly applied: string;
+  /** What was applied when `faaso down` took it down. */
+  readonly takenDown: string;
   /** The data plane's last table. */
   readonly routes: string;
   /** There once another folder has taken the project over (`faaso adopt`): nothing on the engine is this one's then. */
@@ -54,6 +56,7 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     secretsKey: join(data, 'key'),
     state,
     applied: join(state, 'applied.json'),
+    takenDown: join(state, 'taken-down.json'),
     routes: join(state, 'routes.json'),
     handedOver: join(state, 'handed-over'),
     daemonLog: join(state, 'daemon.log'),

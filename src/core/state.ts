@@ -74,6 +74,8 @@ export interface Applied extends ProjectIdentity, ProjectFiles {
   readonly variables: Readonly<Record<string, string>>;
   readonly onFailure?: FailureHook;
   readonly functions: Readonly<Record<string, AppliedFunction>>;
+  /** Functions that `faaso down` took down and that were not applied since: their releases, and what a rollback holds. */
+  readonly takenDown?: Readonly<Record<string, AppliedFunction>>;
 }
 
 /** What the engine says of one container. */

@@ -24,6 +24,8 @@ export interface PlanInput {
   readonly desired: readonly DesiredFunction[];
   readonly applied: Readonly<Record<string, AppliedFunction>>;
   readonly observed: readonly Instance[];
+  /** What `faaso down` took down and was not applied since. */
+  readonly takenDown?: Readonly<Record<string, AppliedFunction>>;
   /** What the files and the last apply say of the project as a whole; absent when nothing was applied yet. */
   readonly settings?: { readonly applied: Settings; readonly desired: Settings };
   /** Absent = all functions, and the removal of those that the files name no more. */
@@ -38,7 +40,12 @@ export function plan(input: PlanInput): Plan {
   const dropped = only === undefined ? droppedNames(input, names) : [];
   const functions = [
     ...wanted.map((desired) =>
-      planFunction(desired, input.applied[desired.name]?.current, instancesOf(input.observed, desired.name)),
+      planFunction(
+        desired,
+        input.applied[desired.name]?.current,
+        instancesOf(input.observed, desired.name),
+        input.takenDown?.[desired.name]?.current,
+      ),
     ),
     ...dropped.map((name) => planRemoval(name, input.applied[name]?.current)),
   ];
@@ -66,9 +73,11 @@ function planFunction(
   desired: DesiredFunction,
   applied: AppliedRelease | undefined,
   instances: readonly Instance[],
+  takenDown: AppliedRelease | undefined,
 ): FunctionPlan {
   const name = desired.name;
   if (applied === undefined) {
+    if (takenDown !== undefined) return planReturn(desired, takenDown);
     const first = routesReason([], desired.routes);
     const fresh: Reason[] = [{ kind: 'new' }];
     return rollout(name, 'create', desired, first === undefined ? fresh : [...fresh, first], false);
@@ -85,6 +94,24 @@ function planFunction(
   if (routes !== undefined)
     return { function: name, action: 'route', steps: steps(name, ['commit', 'switch-route'], routes) };
   return { function: name, action: 'none', steps: [] };
+}
+
+/** What was taken down comes back as the files say; as its release says where a rollback holds that. */
+function planReturn(desired: DesiredFunction, before: AppliedRelease): FunctionPlan {
+  const held = isHeld(desired, before);
+  const reasons: Reason[] = [{ kind: 'not-running', detail: 'it was taken down' }];
+  if (!held && desired.revision !== before.revision) reasons.unshift(sourceReason(before, desired));
+  if (!held && desired.specHash !== before.specHash) reasons.push(specReason(before.spec, desired.spec));
+  const routes = routesReason([], (held ? before : desired).routes);
+  if (routes !== undefined) reasons.push(routes);
+  const returned = rollout(
+    desired.name,
+    'create',
+    held ? { ...desired, present: true, tests: 0 } : desired,
+    reasons,
+    false,
+  );
+  return held ? { ...returned, pinned: knownAs(before) } : returned;
 }
 
 /** The files still ask for what a rollback left: its release is what counts. */
@@ -108,7 +135,11 @@ function rollout(
   if (first === undefined) throw new Error('a rollout has a reason');
   const build: Step[] = desired.present
     ? []
-    : steps(name, ['build-image'], first.kind === 'spec-changed' ? { kind: 'image-missing' } : first);
+    : steps(
+        name,
+        ['build-image'],
+        first.kind === 'spec-changed' || first.kind === 'not-running' ? { kind: 'image-missing' } : first,
+      );
   const kinds: StepKind[] = [
     'start-instance',
     'await-healthy',

@@ -32,10 +32,14 @@ export function unknownName(
   });
 }
 
-/** The applied function of that name, or `function-unknown`. */
-export function appliedName(applied: Applied | undefined, name: string): FunctionName {
+/** The applied function of that name, or `function-unknown`; `function-not-running` where it was taken down. */
+export function appliedName(applied: Applied | undefined, name: string, takenDown?: Applied): FunctionName {
   const names = Object.values(applied?.functions ?? {}).map((item) => item.current.function);
   const found = names.find((item) => item === name);
   if (found !== undefined) return found;
+  if (takenDown !== undefined && Object.hasOwn(takenDown.functions, name))
+    throw new FaasoError('function-not-running', `${name} was taken down`, {
+      hint: `faaso apply ${name} brings it back`,
+    });
   throw unknownName(name, [...names].sort(), 'nothing is applied yet: faaso apply');
 }

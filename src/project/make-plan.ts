@@ -11,6 +11,7 @@ import { secretMissing } from '../files/secret-store.ts';
 import { wantedRoutes } from '../plan/pins.ts';
 import { plan } from '../plan/plan.ts';
 import type { DesiredFunction } from '../plan/plan.ts';
+import { takenDownOf } from '../reconcile/applied.ts';
 import type { Store } from '../reconcile/store.ts';
 import { knownName } from './function-names.ts';
 import type { Loaded } from './load.ts';
@@ -61,8 +62,10 @@ export async function makePlan(
   });
   const settings =
     state === undefined ? {} : { settings: { applied: state, desired: { ...project, ...loaded.files } } };
-  const routes = wantedRoutes(desired, state?.functions ?? {});
-  const input = { desired, applied: state?.functions ?? {}, observed: instances, ...settings };
+  const takenDown = takenDownOf(store, project.name);
+  const applied = state?.functions ?? {};
+  const routes = wantedRoutes(desired, { ...takenDown, ...applied });
+  const input = { desired, applied, takenDown, observed: instances, ...settings };
   return {
     plan: plan(only === undefined ? input : { ...input, only }),
     prepared: withoutSecretless(project, prepared),

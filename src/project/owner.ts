@@ -71,7 +71,7 @@ export function renamed(before: string, after: string, file: string | undefined)
 /** A state that came along with a copied folder is not this project's; one of a moved folder is. */
 export async function openOwnStore(paths: ProjectPaths, root: string): Promise<Store> {
   const store = await openStore(paths);
-  const applied = store.read();
+  const applied = store.read() ?? store.takenDown();
   if (applied !== undefined && applied.root !== root && (await claims(applied.root))) await store.clear();
   return store;
 }

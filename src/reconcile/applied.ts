@@ -13,6 +13,7 @@ import type {
   ProjectFiles,
   Release,
 } from '../core/state.ts';
+import type { Store } from './store.ts';
 
 /** How many releases before the current one are kept for rollback. */
 const EARLIER = 2;
@@ -23,7 +24,10 @@ export function withSettings(
   project: Project,
   variables: Readonly<Record<string, string>>,
   files: ProjectFiles,
+  takenDown = before?.takenDown,
 ): Applied {
+  const named = new Set<string>(project.functions.map((fn) => fn.name));
+  const waiting = Object.entries(takenDown ?? {}).filter(([name]) => named.has(name));
   return {
     format: 1,
     name: project.name,
@@ -35,7 +39,17 @@ export function withSettings(
     ...files,
     ...(project.onFailure === undefined ? {} : { onFailure: project.onFailure }),
     functions: before?.functions ?? recordOf([]),
+    ...(waiting.length === 0 ? {} : { takenDown: recordOf(waiting) }),
   };
+}
+
+/** What the function was before `faaso down`, where it was not applied since. */
+export function takenDownOf(
+  store: Pick<Store, 'takenDown'>,
+  project: string,
+): Readonly<Record<string, AppliedFunction>> {
+  const aside = store.takenDown();
+  return aside?.name === project ? aside.functions : recordOf([]);
 }
 
 /**
@@ -46,10 +60,17 @@ export function withRelease(before: Applied, release: AppliedRelease): Applied {
   const functions = recordOf(
     Object.entries(before.functions).map(([name, item]) => [name, withoutRoutes(item, release.routes)]),
   );
-  const previous = before.functions[release.function];
+  const { takenDown, ...state } = before;
+  const previous = before.functions[release.function] ?? takenDown?.[release.function];
+  const waiting = Object.entries(takenDown ?? {}).filter(([name]) => name !== release.function);
   const earlier = previous === undefined ? [] : [previous.current, ...previous.earlier];
   functions[release.function] = { current: release, earlier: differing(release, earlier).slice(0, EARLIER) };
-  return { ...before, generation: before.generation + 1, functions };
+  return {
+    ...state,
+    generation: before.generation + 1,
+    functions,
+    ...(waiting.length === 0 ? {} : { takenDown: recordOf(waiting) }),
+  };
 }
 
 /** The release with other values of its secrets, as the next one of its function. */

@@ -1,10 +1,11 @@
 /** Takes one function from what the files say to a committed release that carries its routes. */
 import type { Prepared } from '../build/builder.ts';
 import type { Emit } from '../core/events.ts';
-import { hashOf } from '../core/hash.ts';
+import { canonicalJson, hashOf } from '../core/hash.ts';
 import { short } from '../core/names.ts';
 import type { FunctionSpec, Project, Route } from '../core/specs.ts';
 import type { AppliedRelease, Release } from '../core/state.ts';
+import { isOfRelease } from '../plan/plan.ts';
 import { acceptedRoutes, routesFor } from './applied.ts';
 import { rollOut } from './rollout.ts';
 import type { Step } from './step.ts';
@@ -74,15 +75,23 @@ async function built(
 
 function nextRelease(world: World, { fn, routes }: DeployRequest, prepared: Prepared): Release {
   const applied = world.store.read();
-  const current = applied?.functions[fn.name]?.current;
+  const specHash = hashOf(fn.container);
+  const before = applied?.takenDown?.[fn.name]?.current;
+  const current = applied?.functions[fn.name]?.current ?? before;
+  // What was taken down and comes back as it was is no other release.
+  const mine = routesFor(fn.name, routes, applied);
+  const isSame =
+    before !== undefined &&
+    isOfRelease(before, { revision: prepared.revision, specHash }) &&
+    canonicalJson(before.routes) === canonicalJson(mine);
   return {
-    number: (current?.number ?? 0) + 1,
+    number: (current?.number ?? 0) + (isSame ? 0 : 1),
     function: fn.name,
     revision: prepared.revision,
     image: prepared.image,
     ...(prepared.imageId === undefined ? {} : { imageId: prepared.imageId }),
     spec: fn.container,
-    specHash: hashOf(fn.container),
-    routes: routesFor(fn.name, routes, applied),
+    specHash,
+    routes: mine,
   };
 }

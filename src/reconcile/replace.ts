@@ -1,7 +1,7 @@
 /** Runs over single functions that no files are read for: restart, rollback and the new value of a secret. */
 import { FaasoError } from '../core/errors.ts';
 import type { Emit, Outcome } from '../core/events.ts';
-import { canonicalJson } from '../core/hash.ts';
+import { canonicalJson, hashOf } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { Applied, AppliedRelease } from '../core/state.ts';
 import type { FunctionPlan, Plan } from '../core/steps.ts';
@@ -13,9 +13,9 @@ import { placeOf } from '../plan/reasons.ts';
 import { withSecrets } from './applied.ts';
 import { deployed, Outcomes } from './outcomes.ts';
 import type { RunResult } from './outcomes.ts';
-import { rolledBack, rollbackTarget, routesElsewhere } from './rollback.ts';
+import { imageGone, rolledBack, rollbackTarget, routesElsewhere, routesLeft } from './rollback.ts';
 import { rollOut } from './rollout.ts';
-import { stepsOf } from './step.ts';
+import { RolloutFailure, stepsOf } from './step.ts';
 import { awaitRunning } from './steps/await-running.ts';
 import { ownInstances } from './world.ts';
 import type { World } from './world.ts';
@@ -151,6 +151,26 @@ async function rotate(
   return await replace(world, content, next, emit, signal);
 }
 
+/** What a rollback holds comes back after `faaso down`, under the number that it had. */
+export async function bringBackHeld(
+  world: World,
+  held: AppliedRelease,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if ((await world.builder.imageOf(held)) === undefined)
+    throw new RolloutFailure('start-instance', imageGone(held));
+  const secrets = await fingerprints(world.secrets, Object.keys(held.spec.secrets));
+  const spec = { ...held.spec, secrets };
+  const release = { ...held, spec, specHash: hashOf(spec) };
+  const commit = (state: Applied): AppliedRelease => ({
+    ...release,
+    routes: routesLeft(state, held),
+    appliedAt: world.clock.now(),
+  });
+  return await replace(world, release, commit, emit, signal);
+}
+
 async function replace(
   world: World,
   release: AppliedRelease,
@@ -174,10 +194,4 @@ function routeNotices(applied: Applied, target: AppliedRelease): readonly string
   return routesElsewhere(applied, target).map(
     (route) => `${placeOf(route)} stays with ${route.function}, which has it now`,
   );
-}
-
-function imageGone(target: AppliedRelease): FaasoError {
-  return new FaasoError('image-missing', `the image of release ${target.number}, ${target.image}, is gone`, {
-    hint: `put its files back as they were (git checkout) and run "faaso apply ${target.function}"`,
-  });
 }

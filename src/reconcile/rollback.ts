@@ -39,7 +39,6 @@ export function rolledBack(
   now: number,
 ): AppliedRelease {
   const { pin: _, asked: __, ...content } = target;
-  const others = othersRoutes(applied, target);
   const spec = { ...target.spec, secrets };
   const left = current.pin?.left ?? askedKey(current);
   const isForward = askedKey(target) === left;
@@ -48,7 +47,7 @@ export function rolledBack(
     number: current.number + 1,
     spec,
     specHash: hashOf(spec),
-    routes: target.routes.flatMap((route) => without(route, others)),
+    routes: routesLeft(applied, target),
     appliedAt: now,
     ...(isForward ? {} : { pin: { of: knownAs(target), left } }),
   };
@@ -57,6 +56,19 @@ export function rolledBack(
 /** What the files asked for when the release was committed, whichever paths it had to hold besides. */
 function askedKey(release: AppliedRelease): string {
   return release.asked ?? desiredKey(release);
+}
+
+/** The routes of `target` that no other function has now. */
+export function routesLeft(applied: Applied, target: AppliedRelease): readonly Route[] {
+  const others = othersRoutes(applied, target);
+  return target.routes.flatMap((route) => without(route, others));
+}
+
+/** The error for a release that cannot be started any more. */
+export function imageGone(target: AppliedRelease): FaasoError {
+  return new FaasoError('image-missing', `the image of release ${target.number}, ${target.image}, is gone`, {
+    hint: `put its files back as they were (git checkout) and run "faaso apply ${target.function}"`,
+  });
 }
 
 /** The routes of `target` that other functions have now, as those have them. */

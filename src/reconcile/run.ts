@@ -7,11 +7,19 @@ import type { FunctionName } from '../core/names.ts';
 import type { FunctionSpec, Project, Route } from '../core/specs.ts';
 import type { Applied, ProjectFiles } from '../core/state.ts';
 import type { Action, FunctionPlan, Plan } from '../core/steps.ts';
-import { acceptedRoutes, routesFor, withoutFunction, withRelease, withSettings } from './applied.ts';
+import {
+  acceptedRoutes,
+  routesFor,
+  takenDownOf,
+  withoutFunction,
+  withRelease,
+  withSettings,
+} from './applied.ts';
 import { deploy } from './deploy.ts';
 import { deployed, Outcomes, pathsOf } from './outcomes.ts';
 import type { RunResult } from './outcomes.ts';
 import { prune } from './prune.ts';
+import { bringBackHeld } from './replace.ts';
 import { RolloutFailure } from './step.ts';
 import { awaitRunning } from './steps/await-running.ts';
 import type { World } from './world.ts';
@@ -59,7 +67,8 @@ async function applySettings(
 ): Promise<void> {
   const before = world.store.read();
   if (before !== undefined && partial) return;
-  const next = withSettings(before, project, variables, files);
+  const takenDown = takenDownOf(world.store, project.name);
+  const next = withSettings(before, project, variables, files, takenDown);
   // Listening comes before the commit: an address that is taken must not become the applied one.
   await world.publisher.listen(project.router);
   if (before === undefined || settingsOf(before) !== settingsOf(next)) await world.store.commit(() => next);
@@ -89,6 +98,8 @@ async function bringAbout(
     // Its paths are its release's, but for those that went elsewhere meanwhile.
     return deployed(world.store.read()?.functions[name]?.current ?? current, 0);
   }
+  const held = takenDownOf(world.store, request.project.name)[name]?.current;
+  if (item.pinned !== undefined && held !== undefined) return await bringBackHeld(world, held, emit, signal);
   const fn = specOf(request, name);
   const prepared = request.prepared.get(name);
   if (prepared === undefined || prepared instanceof FaasoError) {

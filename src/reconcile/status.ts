@@ -2,7 +2,7 @@
 import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { Project } from '../core/specs.ts';
-import type { Applied, AppliedRelease, FunctionStatus, Instance } from '../core/state.ts';
+import type { Applied, AppliedFunction, AppliedRelease, FunctionStatus, Instance } from '../core/state.ts';
 import type { FunctionPlan, Plan } from '../core/steps.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
 import { placeOf, wordsOf } from '../plan/reasons.ts';
@@ -11,6 +11,8 @@ import type { Live } from './live.ts';
 
 export interface StatusInput {
   readonly applied: Applied | undefined;
+  /** What `faaso down` took down. */
+  readonly takenDown?: Readonly<Record<string, AppliedFunction>>;
   /** `undefined` when the engine does not answer. */
   readonly instances: readonly Instance[] | undefined;
   /** Absent without a daemon. */
@@ -28,20 +30,21 @@ export function functionRows(input: StatusInput): readonly FunctionStatus[] {
   const names = new Set(applied.map((release) => release.function));
   for (const fn of input.project?.functions ?? []) {
     if (names.has(fn.name)) continue;
+    const before = input.takenDown?.[fn.name]?.current;
     rows.push({
       name: fn.name,
       state: 'stopped',
-      reason: 'not applied yet',
+      reason: before === undefined ? 'not applied yet' : 'taken down: faaso apply brings it back',
       routes: (input.project?.routes ?? []).filter((route) => route.function === fn.name).map(placeOf),
       runtime: fn.source.kind === 'folder' ? fn.source.runtime.name : 'image',
-      revision: '',
-      release: 0,
-      pinned: null,
+      revision: before === undefined ? '' : short(before.revision),
+      release: before?.number ?? 0,
+      pinned: before?.pin?.of ?? null,
       instance: null,
       port: null,
       restarts: 0,
       since: null,
-      changed: ['new in functions.yml'],
+      changed: before === undefined ? ['new in functions.yml'] : changesSince(input.plan, fn.name),
     });
   }
   return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -88,6 +91,15 @@ function stateOf(
     };
   }
   return { state: 'stopped', reason: explainStatus(instance), since: null };
+}
+
+/** What differs from what was taken down, besides that. */
+function changesSince(plan: Plan | undefined, name: FunctionName): readonly string[] {
+  const item = plan?.functions.find((each) => each.function === name);
+  if (item === undefined) return [];
+  const kinds = ['source-changed', 'image-changed', 'spec-changed'];
+  const steps = item.steps.filter(({ reason }) => kinds.includes(reason.kind));
+  return changedWords({ ...item, steps });
 }
 
 function changedWords(plan: FunctionPlan | undefined): readonly string[] {

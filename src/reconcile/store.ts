@@ -17,11 +17,16 @@ export interface Store {
   commit(change: (before: Applied | undefined) => Applied): Promise<Applied>;
   /** Forgets everything that was applied. */
   clear(): Promise<void>;
+  /** Puts everything that was applied aside: nothing is applied any more, and its releases are kept. */
+  takeDown(): Promise<void>;
+  /** What was put aside and has not been applied since; `undefined`: nothing. */
+  takenDown(): Applied | undefined;
 }
 
 /** Reads the applied state. An unreadable file is moved aside and counts as lost: labels hold the same facts. */
 export async function openStore(paths: ProjectPaths): Promise<Store> {
-  let current = await readApplied(paths);
+  let current = await readApplied(paths, paths.applied);
+  let aside = current === undefined ? await readApplied(paths, paths.takenDown) : undefined;
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const result = last.then(work);
@@ -33,28 +38,44 @@ export async function openStore(paths: ProjectPaths): Promise<Store> {
     commit: (change) =>
       inTurn(async () => {
         const next = change(current);
-        await write(paths, next);
+        await write(paths, paths.applied, next);
         current = next;
+        if (aside !== undefined) await rm(paths.takenDown, { force: true });
+        aside = undefined;
         return next;
       }),
     clear: () =>
       inTurn(async () => {
+        for (const path of [paths.applied, paths.takenDown]) await rm(path, { force: true });
+        current = undefined;
+        aside = undefined;
+      }),
+    takeDown: () =>
+      inTurn(async () => {
+        if (current === undefined) return;
+        const { takenDown = {}, ...rest } = current;
+        const both = [...Object.entries(takenDown), ...Object.entries(current.functions)];
+        const all = { ...rest, functions: recordOf(both) };
+        await write(paths, paths.takenDown, all);
         await rm(paths.applied, { force: true });
+        aside = all;
         current = undefined;
       }),
+    takenDown: () =>
+      current?.takenDown === undefined ? aside : { ...current, functions: current.takenDown },
   };
 }
 
-async function write(paths: ProjectPaths, next: Applied): Promise<void> {
+async function write(paths: ProjectPaths, path: string, next: Applied): Promise<void> {
   try {
     await prepareHome(paths);
-    await writeFileAtomic(paths.applied, `${JSON.stringify(next, null, 1)}\n`, 0o600);
+    await writeFileAtomic(path, `${JSON.stringify(next, null, 1)}\n`, 0o600);
   } catch (error) {
     throw await unusableHome(paths.home, error);
   }
 }
 
-async function readApplied({ home, applied: path }: ProjectPaths): Promise<Applied | undefined> {
+async function readApplied({ home }: ProjectPaths, path: string): Promise<Applied | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -79,7 +100,13 @@ async function readApplied({ home, applied: path }: ProjectPaths): Promise<Appli
     return undefined;
   }
   // A state of before there were several files names none.
-  return { overlays: [], ...data, functions: recordOf(Object.entries(functions)) } as unknown as Applied;
+  const { takenDown } = data ?? {};
+  return {
+    overlays: [],
+    ...data,
+    functions: recordOf(Object.entries(functions)),
+    ...(isObject(takenDown) ? { takenDown: recordOf(Object.entries(takenDown)) } : {}),
+  } as unknown as Applied;
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -103,7 +103,15 @@ describe('what is ours and what is not', () => {
       code: 0,
       stdout: 'Nothing to remove: nothing of this project runs.\n',
     });
-    expect((await project.status()).functions.map((row) => row.reason)).toEqual(['not applied yet']);
+    expect((await project.status()).functions.map((row) => row.reason)).toEqual([
+      'taken down: faaso apply brings it back',
+    ]);
+    const { code, stdout } = await project.faaso('releases', 'f');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^2 \(down\)[^]*^1 /m) });
+    expect(stdout).toContain('It was taken down. faaso apply f brings back what its files say.');
+    expect((await project.faaso('rollback', 'f')).stderr).toBe(
+      'error: f was taken down\n  hint: faaso apply f brings it back\n',
+    );
   });
 
   test('an apply after it brings everything back, from the images that were kept', async () => {
@@ -112,12 +120,25 @@ describe('what is ours and what is not', () => {
     expect((await project.call('/f')).text).toBe('f 2');
   });
 
+  test('a rollback holds over a down and an apply', async () => {
+    expect((await project.faaso('rollback', 'f')).code).toBe(0);
+    await project.faaso('down');
+    expect((await project.faaso('plan')).stdout).toContain('held at release 1 (rolled back)');
+    const { stdout } = await project.faaso('releases', 'f');
+    expect(stdout).toContain('faaso apply f brings back release 1, unless its files change.');
+    await project.deploy();
+    expect((await project.call('/f')).text).toBe('f');
+    expect(await project.row('f')).toMatchObject({ pinned: 1, state: 'running', restarts: 0 });
+  });
+
   test('down --images without a daemon removes all of ours and nothing else', async () => {
     const before = await strangers();
     project.killDaemon();
     const { code, stdout } = await project.faaso('down', '--images');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/Removed 1 container and \d images?\. faaso apply brings everything back\./);
+    expect(stdout).toMatch(
+      /Removed 1 container and \d images?\. faaso apply brings back everything but the releases to go back to\./,
+    );
     expect(await ours()).toEqual([0, 0, 0]);
     expect(project.routerPid).toBeUndefined();
     expect(await strangers()).toEqual(before);

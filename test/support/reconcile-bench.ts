@@ -32,6 +32,7 @@ import { prepareRestart, prepareRollback, prepareRotation } from '../../src/reco
 import type { PreparedRun } from '../../src/reconcile/replace.ts';
 import { applyRun } from '../../src/reconcile/run.ts';
 import type { RunResult } from '../../src/reconcile/outcomes.ts';
+import { takenDownOf } from '../../src/reconcile/applied.ts';
 import { openStore } from '../../src/reconcile/store.ts';
 import type { Store } from '../../src/reconcile/store.ts';
 import type { World } from '../../src/reconcile/world.ts';
@@ -326,8 +327,9 @@ export class ReconcileBench {
       return { ...known, name: fn.name, spec: fn.container, specHash, routes, tests: fn.tests.length };
     });
     const applied = this.store.read()?.functions ?? {};
-    const input = { desired, applied, observed: await this.containers() };
-    const routes = wantedRoutes(desired, applied);
+    const takenDown = takenDownOf(this.store, project.name);
+    const input = { desired, applied, takenDown, observed: await this.containers() };
+    const routes = wantedRoutes(desired, { ...takenDown, ...applied });
     return {
       plan: plan(names === undefined ? input : { ...input, only: names.map(nameOf) }),
       prepared,

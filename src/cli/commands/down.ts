@@ -29,6 +29,7 @@ function sentence({ instances, images, volumes, daemonStopped }: DownAnswer): st
   const daemon = daemonStopped ? ' The daemon has stopped.' : '';
   if (removed.length === 0)
     return daemon === '' ? 'Nothing to remove: nothing of this project runs.' : `No container ran.${daemon}`;
-  const back = volumes > 0 ? 'everything but the data' : 'everything';
-  return `Removed ${list(removed)}.${daemon} faaso apply brings ${back} back.`;
+  const gone = [...(volumes > 0 ? ['the data'] : []), ...(images > 0 ? ['the releases to go back to'] : [])];
+  const all = gone.length > 0 ? `back everything but ${list(gone)}` : 'everything back';
+  return `Removed ${list(removed)}.${daemon} faaso apply brings ${all}.`;
 }

@@ -12,13 +12,13 @@ const HEAD = ['RELEASE', 'REVISION', 'AGE', 'WHAT CHANGED'] as const;
 
 /** `faaso releases NAME` */
 export function renderReleases(
-  { function: name, releases }: ReleasesAnswer,
+  { function: name, takenDown, releases }: ReleasesAnswer,
   now: number,
   columns: number | undefined,
   paint: Paint,
 ): string[] {
   const rows = releases.map((release) => [
-    `${release.number}${release.current ? ' (current)' : ''}`,
+    `${release.number}${release.current ? (takenDown ? ' (down)' : ' (current)') : ''}`,
     plain(release.revision),
     age(now - Date.parse(release.appliedAt)),
     changesText(release),
@@ -29,14 +29,17 @@ export function renderReleases(
       .map((cell, index) => pad(cell, widths[index] ?? 0))
       .join('')
       .trimEnd();
+  const held = releases.find((release) => release.current)?.repeats ?? null;
   const other = releases.find((release) => !release.current && release.imagePresent !== false);
   return [
     paint.faint(line(HEAD)),
     ...rows.map(line),
     '',
-    other === undefined
-      ? 'There is no other release to go to.'
-      : `To go to one of them: faaso rollback ${name} ${other.number}`,
+    takenDown
+      ? `It was taken down. faaso apply ${name} brings back ${held === null ? 'what its files say' : `release ${held}, unless its files change`}.`
+      : other === undefined
+        ? 'There is no other release to go to.'
+        : `To go to one of them: faaso rollback ${name} ${other.number}`,
   ];
 }
 

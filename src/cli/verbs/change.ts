@@ -83,10 +83,10 @@ export const CHANGE: readonly Verb[] = [
     name: 'down',
     summary: 'stop and remove all containers, the router and the daemon',
     description:
-      "Removes only what carries this project's label. The files, secrets and (without --volumes) the data in volumes stay.",
+      "Removes only what carries this project's label. The files, secrets, releases and (without --volumes) the data in volumes stay.",
     arguments: [],
     options: [
-      { flags: '--images', description: "also remove the project's images" },
+      { flags: '--images', description: "also remove the project's images, and with them its releases" },
       {
         flags: '--volumes',
         description: 'also remove its volumes, with the data in them; not asked for again',
