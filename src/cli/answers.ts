@@ -2,6 +2,7 @@
 import type {
   BuildAnswer,
   DownAnswer,
+  FunctionLogLine,
   ReleasesAnswer,
   RunAnswer,
   SecretInfo,
@@ -10,11 +11,28 @@ import type {
 } from '../control/api.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { DiskAnswer } from '../core/disk.ts';
-import type { FaasoEvent } from '../core/events.ts';
+import type { EventBody, FaasoEvent } from '../core/events.ts';
 import type { FunctionName } from '../core/names.ts';
 import { isEmpty } from '../core/steps.ts';
 import type { Change, Plan, Reason, Step } from '../core/steps.ts';
 import type { Option, Verb } from './verb.ts';
+
+/** What happens while a verb goes on, one on each line. */
+export type EventJson = {
+  readonly runId: string;
+  /** ISO 8601. */ readonly at: string;
+} & EventBody;
+
+/** `faaso logs --json`, one on each line. */
+export interface LogLineJson {
+  readonly function: FunctionName;
+  /** 0: not known. */
+  readonly release: number;
+  readonly stream: 'stdout' | 'stderr';
+  /** ISO 8601. */
+  readonly at: string;
+  readonly text: string;
+}
 
 /** `faaso plan --json`. */
 export interface PlanJson {
@@ -168,8 +186,19 @@ export function releasesJson(answer: ReleasesAnswer): ReleasesAnswer {
 }
 
 /** An event as data, without private values. */
-export function eventJson(event: FaasoEvent): FaasoEvent {
-  return event.kind === 'run-started' ? { ...event, plan: withoutValues(event.plan) } : event;
+export function eventJson(event: FaasoEvent): EventJson {
+  const at = isoTime(event.at);
+  return event.kind === 'run-started' ? { ...event, at, plan: withoutValues(event.plan) } : { ...event, at };
+}
+
+/** A line of a log as data. */
+export function logLineJson(line: FunctionLogLine): LogLineJson {
+  return { ...line, at: isoTime(line.at) };
+}
+
+/** Every time of `--json` has this one form, whether it is asked for or happens. */
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function withoutValues(plan: Plan): Plan {

@@ -5,7 +5,6 @@
 import type {
   DaemonStatus,
   DownAnswer,
-  FunctionLogLine,
   ReleasesAnswer,
   RunAnswer,
   SecretSetAnswer,
@@ -14,7 +13,6 @@ import type {
 import type { InitAnswer, NewAnswer, RuntimesAnswer, ValidateAnswer } from '../control/begin/api.ts';
 import type { PruneAnswer } from '../core/disk.ts';
 import type { ErrorData } from '../core/errors.ts';
-import type { FaasoEvent } from '../core/events.ts';
 import type { Explanation } from '../core/explanation.ts';
 import type { DoctorAnswer } from '../core/finding.ts';
 import type { ProjectStatus } from '../core/state.ts';
@@ -22,9 +20,11 @@ import type {
   AdoptJson,
   BuildJson,
   DiskJson,
+  EventJson,
   ExportJson,
   HelpJson,
   InvocationJson,
+  LogLineJson,
   PidJson,
   PlanJson,
   ProgramJson,
@@ -47,24 +47,24 @@ export interface VerbAnswers {
   readonly new: NewAnswer;
   readonly runtimes: RuntimesAnswer;
   readonly validate: ValidateAnswer;
-  readonly serve: FaasoEvent | ServingJson | ServeEndJson;
-  readonly apply: FaasoEvent | (Result & RunAnswer);
+  readonly serve: EventJson | ServingJson | ServeEndJson;
+  readonly apply: EventJson | (Result & RunAnswer);
   readonly plan: PlanJson;
-  readonly restart: FaasoEvent | (Result & RunAnswer);
-  readonly rollback: FaasoEvent | (Result & RunAnswer);
+  readonly restart: EventJson | (Result & RunAnswer);
+  readonly rollback: EventJson | (Result & RunAnswer);
   readonly releases: ReleasesAnswer;
-  readonly 'secret-set': FaasoEvent | (Result & SecretSetAnswer);
+  readonly 'secret-set': EventJson | (Result & SecretSetAnswer);
   readonly 'secret-list': SecretsJson;
   readonly 'secret-rm': SecretRemovedJson;
-  readonly build: FaasoEvent | BuildJson;
+  readonly build: EventJson | BuildJson;
   readonly export: ExportJson;
-  readonly down: FaasoEvent | (Result & DownAnswer);
+  readonly down: EventJson | (Result & DownAnswer);
   readonly prune: PruneAnswer;
-  readonly adopt: FaasoEvent | AdoptJson;
+  readonly adopt: EventJson | AdoptJson;
   /** With `--disk` the second. */
   readonly status: ProjectStatus | DiskJson;
-  readonly logs: FunctionLogLine;
-  readonly test: FaasoEvent | (Result & TestAnswer);
+  readonly logs: LogLineJson;
+  readonly test: EventJson | (Result & TestAnswer);
   readonly invoke: InvocationJson;
   readonly shell: ProgramJson;
   readonly explain: Explanation;

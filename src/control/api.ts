@@ -72,7 +72,7 @@ export interface ReleaseInfo {
   readonly current: boolean;
   /** The release that this one repeats, where a rollback made it. */
   readonly repeats: number | null;
-  /** Against the one before that is kept; empty for the oldest. */
+  /** Against the one before; empty where that is not known any more. */
   readonly changes: readonly Reason[];
 }
 

@@ -18,7 +18,8 @@ interface Running {
   readonly runId: string;
   /** Who asked for it, for people. */
   readonly by: string;
-  readonly since: number;
+  /** ISO 8601. */
+  readonly since: string;
 }
 
 /** One writer: runs go one after another, and one that waits is told for whom. */
@@ -45,7 +46,7 @@ export class Runs {
     this.#last = before.then(() => ended);
     try {
       await unlessAborted(before, signal);
-      this.#current = { ...run, since: systemClock.now() };
+      this.#current = { ...run, since: new Date(systemClock.now()).toISOString() };
       try {
         return await work();
       } finally {

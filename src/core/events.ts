@@ -38,7 +38,8 @@ export type EventBody =
   /** A run waits for an earlier one to end. */
   | {
       readonly kind: 'run-waiting';
-      readonly for: { readonly runId: string; readonly by: string; readonly since: number };
+      /** `since`: ISO 8601. */
+      readonly for: { readonly runId: string; readonly by: string; readonly since: string };
     }
   | { readonly kind: 'run-started'; readonly plan: Plan }
   | { readonly kind: 'step-started'; readonly function: FunctionName; readonly step: StepKind }

@@ -1,4 +1,5 @@
 /** The three states: desired (see specs.ts), applied (here), observed (here). Plain data. */
+import type { Reason } from './steps.ts';
 import type { FunctionName, InstanceId, Revision } from './names.ts';
 import type {
   ContainerSpec,
@@ -41,6 +42,8 @@ export interface AppliedRelease extends Release {
   readonly appliedAt: number;
   /** What went into the image: input → hash. Says which file changed. Empty when rebuilt from labels. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** What changed against the release before, for when that is not kept any more. Absent when rebuilt from labels. */
+  readonly changes?: readonly Reason[];
   /**
    * What the files asked for ({@link desiredKey}), where this is something else: the release has to hold a path until
    * the function that it goes to has a release which serves it.

@@ -5,6 +5,7 @@ import { canonicalJson, desiredKey, hashOf } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import { recordOf } from '../core/record.ts';
 import type { Project, Route } from '../core/specs.ts';
+import type { Reason } from '../core/steps.ts';
 import type {
   Applied,
   AppliedFunction,
@@ -13,6 +14,7 @@ import type {
   ProjectFiles,
   Release,
 } from '../core/state.ts';
+import { changesOf } from './history.ts';
 import type { Store } from './store.ts';
 
 /** How many releases before the current one are kept for rollback. */
@@ -64,7 +66,10 @@ export function withRelease(before: Applied, release: AppliedRelease): Applied {
   const previous = before.functions[release.function] ?? takenDown?.[release.function];
   const waiting = Object.entries(takenDown ?? {}).filter(([name]) => name !== release.function);
   const earlier = previous === undefined ? [] : [previous.current, ...previous.earlier];
-  functions[release.function] = { current: release, earlier: differing(release, earlier).slice(0, EARLIER) };
+  const changes: readonly Reason[] =
+    previous === undefined ? [{ kind: 'new' }] : changesOf(release, previous.current);
+  const current = { ...release, changes };
+  functions[release.function] = { current, earlier: differing(release, earlier).slice(0, EARLIER) };
   return {
     ...state,
     generation: before.generation + 1,

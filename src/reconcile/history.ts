@@ -12,9 +12,10 @@ export function history({
   return kept.map((release, index) => ({ release, changes: changesOf(release, kept[index + 1]) }));
 }
 
-function changesOf(release: AppliedRelease, before: AppliedRelease | undefined): readonly Reason[] {
+/** What a release changed; `before`: the one before it that is kept. */
+export function changesOf(release: AppliedRelease, before: AppliedRelease | undefined): readonly Reason[] {
   if (release.pin !== undefined) return [{ kind: 'rolled-back', to: release.pin.of }];
-  if (before === undefined) return [];
+  if (before === undefined) return release.changes ?? [];
   const routes = routesReason(before.routes, release.routes);
   return [
     ...(release.revision === before.revision ? [] : [sourceReason(before, release)]),

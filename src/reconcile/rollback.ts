@@ -15,8 +15,7 @@ export function rollbackTarget({ current, earlier }: AppliedFunction, number?: n
   if (number === undefined) {
     const older = earlier.find((release) => knownAs(release) < knownAs(current));
     if (older !== undefined) return older;
-    const what = `${current.function} has no release before ${nameOf(current)}`;
-    throw new FaasoError('release-unknown', what, { hint: hintOf(current, earlier) });
+    throw new FaasoError('release-unknown', noneBefore(current), { hint: wayOn(current, earlier) });
   }
   const found =
     kept.find((release) => release.number === number) ?? kept.find((release) => knownAs(release) === number);
@@ -82,6 +81,19 @@ function othersRoutes(applied: Applied, target: AppliedRelease): readonly Route[
   return Object.values(applied.functions)
     .filter((item) => item.current.function !== target.function)
     .flatMap((item) => item.current.routes);
+}
+
+function noneBefore(current: AppliedRelease): string {
+  const name = current.function;
+  if (current.pin === undefined) return `${name} has no release before ${current.number}`;
+  return `${name} serves release ${current.pin.of} again, and none before that is kept`;
+}
+
+/** What to type where nothing older is kept. */
+function wayOn(current: AppliedRelease, earlier: readonly AppliedRelease[]): string {
+  const [next] = earlier;
+  if (next === undefined) return hintOf(current, earlier);
+  return `the others that are kept are newer, as ${knownAs(next)}: faaso rollback ${current.function} ${knownAs(next)}; all: faaso releases ${current.function}`;
 }
 
 function hintOf(current: AppliedRelease, earlier: readonly AppliedRelease[]): string {

@@ -1,8 +1,10 @@
 import type { Client, FunctionLogLine, LogsRequest } from '../../control/api.ts';
 import { FaasoError } from '../../core/errors.ts';
+import { logLineJson } from '../answers.ts';
 import { createInterrupt } from '../interrupt.ts';
 import { createLogPrinter } from '../render/logs.ts';
 import { wantsColor } from '../render/paint.ts';
+import { plain } from '../render/safe.ts';
 import { printData } from '../render/print.ts';
 import { parseSince } from '../since.ts';
 import type { Call } from '../verb.ts';
@@ -14,8 +16,9 @@ export async function run(call: Call): Promise<number> {
   const client = await call.client();
   const interrupt = createInterrupt(io, () => undefined);
   try {
+    let shown = 0;
     const print = call.json
-      ? (line: FunctionLogLine): void => printData(io, line)
+      ? (line: FunctionLogLine): void => printData(io, logLineJson(line))
       : createLogPrinter(
           io,
           await namesOf(client, args),
@@ -24,12 +27,25 @@ export async function run(call: Call): Promise<number> {
           request.grep,
         );
     const signal = AbortSignal.any([interrupt.signal, io.readerGone]);
-    await client.logs(request, print, signal);
+    const onLine = (line: FunctionLogLine): void => {
+      shown += 1;
+      print(line);
+    };
+    await client.logs(request, onLine, signal);
+    // A script sees that nothing came; a person wonders.
+    if (shown === 0 && io.out.isTTY && !call.json && !signal.aborted) io.err.write(`${noLine(request)}\n`);
     // Ctrl-C is how one leaves a log that is followed; a log that was cut short is another matter.
     return interrupt.signal.aborted && !request.follow ? 130 : 0;
   } finally {
     interrupt.release();
   }
+}
+
+function noLine({ grep, since, release }: LogsRequest): string {
+  if (grep !== undefined) return `No line matches ${plain(grep.source)}.`;
+  return since === undefined && release === undefined
+    ? 'No line was written yet.'
+    : 'No such line was written.';
 }
 
 /** One function needs no prefix, also when it is the only one there is. */

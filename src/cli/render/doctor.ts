@@ -58,7 +58,10 @@ function colorOf(state: FindingState, paint: Paint): (text: string) => string {
   }
 }
 
-function summary({ attention, checks }: DoctorAnswer): string {
+function summary({ attention, checks, findings }: DoctorAnswer): string {
   if (attention === 0) return `${checks} checks, nothing needs attention.`;
-  return `${attention} of ${checks} checks ${attention === 1 ? 'needs' : 'need'} attention.`;
+  // One check may find several things, and each stands above as a line of its own.
+  const lines = findings.filter(({ state }) => state === 'warn' || state === 'fail').length;
+  const all = lines === attention ? '' : `, with ${lines} findings`;
+  return `${attention} of ${checks} checks ${attention === 1 ? 'needs' : 'need'} attention${all}.`;
 }

@@ -144,7 +144,12 @@ export function createProgress(io: Io, paint: Paint, errPaint: Paint, options: P
         break;
       case 'run-waiting':
         // Not how anything came out, but why it does not go on.
-        bad([`Waiting for ${plain(event.for.by)}, which began ${elapsed(at - event.for.since)} ago.`], at);
+        bad(
+          [
+            `Waiting for ${plain(event.for.by)}, which began ${elapsed(at - Date.parse(event.for.since))} ago.`,
+          ],
+          at,
+        );
         break;
       case 'step-done':
         if (event.step === 'build-image')

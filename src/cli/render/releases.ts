@@ -45,7 +45,7 @@ export function renderReleases(
 
 function changesText({ changes, imagePresent }: ReleaseInfo): string {
   const parts = changes.map((reason) => reasonText(reason, false));
-  if (parts.length === 0) parts.push('the oldest that is kept');
+  if (parts.length === 0) parts.push('— (what was before it is not known any more)');
   if (imagePresent === false) parts.push('its image is gone');
   return parts.join('; ');
 }

@@ -22,23 +22,26 @@ export function renderRunAnswer(answer: RunAnswer, plan: Plan, done: Done): { ou
   if (failed.length > 0)
     return { out: daemon, err: ['', `${failed.length} of ${count(total, 'function')} failed.`] };
   if (changed.length === 0 && settings === 0) return { out: [nothingToDo(answer, done), ...daemon], err: [] };
-  const rest = unchanged.length === 0 ? '' : `, ${unchanged.length} unchanged`;
+  const isRemoved = (name: FunctionName): boolean =>
+    plan.functions.some((item) => item.function === name && item.action === 'remove');
+  const removed = changed.filter(isRemoved).length;
+  const counts = [
+    ...summary(changed.length - removed, settings, done),
+    ...(removed === 0 ? [] : [`${count(removed, 'function')} removed`]),
+    ...(unchanged.length === 0 ? [] : [`${unchanged.length} unchanged`]),
+  ];
   return {
-    out: [
-      '',
-      `${counted(changed.length, settings)} ${done}${rest}.${on(answer.url, ' Serving on ')}`,
-      ...daemon,
-    ],
+    out: ['', `${counts.join(', ')}.${on(answer.url, ' Serving on ')}`, ...daemon],
     err: [],
   };
 }
 
-function counted(functions: number, settings: number): string {
+function summary(functions: number, settings: number, done: Done): string[] {
   const parts = [
     ...(settings > 0 ? [count(settings, 'setting')] : []),
     ...(functions > 0 ? [count(functions, 'function')] : []),
   ];
-  return parts.join(' and ');
+  return parts.length === 0 ? [] : [`${parts.join(' and ')} ${done}`];
 }
 
 function nothingToDo({ unchanged, url }: RunAnswer, done: Done): string {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { FaasoEvent } from '../../../src/core/events.ts';
+import type { EventJson } from '../../../src/cli/answers.ts';
 import type { Figure, Row } from '../figure.ts';
 import type { Bench } from '../support/bench.ts';
 import { answering } from '../support/many.ts';
@@ -69,7 +69,7 @@ async function measure(
     write(text);
     const answeredAt = await answered(`${project.url}/${name}`, text);
     const events = await until('the end of the run', () => {
-      const later = serving.lines.slice(from) as unknown as readonly FaasoEvent[];
+      const later = serving.lines.slice(from) as unknown as readonly EventJson[];
       return later.some((event) => event.kind === 'run-done') ? later : undefined;
     });
     return { totalMs: answeredAt - savedAt, phases: phasesOf(events, savedAt, answeredAt) };
@@ -86,14 +86,18 @@ async function measure(
   ];
 }
 
-function phasesOf(events: readonly FaasoEvent[], savedAt: number, answeredAt: number): Saved['phases'] {
+function timeOf(event: EventJson | undefined): number | undefined {
+  return event === undefined ? undefined : Date.parse(event.at);
+}
+
+function phasesOf(events: readonly EventJson[], savedAt: number, answeredAt: number): Saved['phases'] {
   const durationOf = (phase: Phase): number =>
     events.reduce(
       (sum, event) => sum + (event.kind === 'step-done' && event.step === phase ? event.durationMs : 0),
       0,
     );
-  const planned = events.find((event) => event.kind === 'run-started')?.at ?? savedAt;
-  const switched = events.findLast((event) => event.kind === 'step-done')?.at ?? answeredAt;
+  const planned = timeOf(events.find((event) => event.kind === 'run-started')) ?? savedAt;
+  const switched = timeOf(events.findLast((event) => event.kind === 'step-done')) ?? answeredAt;
   return {
     'watch and plan': planned - savedAt,
     'build-image': durationOf('build-image'),

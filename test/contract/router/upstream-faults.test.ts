@@ -33,6 +33,24 @@ describe.each(ROUTER_KINDS)('a function that fails behind the %s router', (kind)
     const wire = await ask(port);
     expect([statuses(wire.received), code(wire.received)]).toEqual([[502], 'function-refused']);
     expect(wire.received).not.toContain(String(port));
+    expect(wire.received).toMatch(/^retry-after: 1\r$/im);
+  });
+
+  test('a request that ends the function it reaches broke off, and is not asked to come again', async () => {
+    const upstream = await startRawFunction((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        socket.once('data', () => void upstream.kill());
+      });
+    });
+    await bench.serve(route('/a', upstream.port));
+    const wire = Wire.open(bench.port).send('GET /a HTTP/1.1\r\nHost: x\r\n\r\n');
+    await wire.untilText('ok');
+    wire.send('GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    const { received } = await wire.untilEnd();
+    expect(statuses(received)).toEqual([200, 502]);
+    expect(received).toContain('"function-broke-off"');
+    expect(received).not.toMatch(/retry-after/i);
   });
 
   test('a connection that closes without a byte is a 502, and nothing is sent twice', async () => {

@@ -5,6 +5,7 @@ import { sum } from '../../support/outcomes.ts';
 import { ReconcileBench } from '../../support/reconcile-bench.ts';
 import type { Wanted } from '../../support/reconcile-bench.ts';
 import { appliedRelease, nameOf } from '../../support/releases.ts';
+import { history } from '../../../src/reconcile/history.ts';
 import { rollbackTarget } from '../../../src/reconcile/rollback.ts';
 
 /** A bench on which `sum` was deployed in these versions, one after the other. */
@@ -67,8 +68,8 @@ describe('a rollback', () => {
     expect([kept(bench), await bench.ask('/sum')]).toEqual(['5 of 1, 4 of 2, 3', 'sum v1']);
     await expect(bench.rollback('sum')).rejects.toMatchObject({
       code: 'release-unknown',
-      message: 'sum has no release before 5 (repeats 1)',
-      hint: 'kept are 5 (repeats 1) (the current one), 4 (repeats 2), 3: faaso releases sum',
+      message: 'sum serves release 1 again, and none before that is kept',
+      hint: 'the others that are kept are newer, as 2: faaso rollback sum 2; all: faaso releases sum',
     });
     await bench.rollback('sum', 2);
     expect([kept(bench), await bench.ask('/sum')]).toEqual(['6 of 2, 5 of 1, 3', 'sum v2']);
@@ -76,6 +77,19 @@ describe('a rollback', () => {
     await bench.rollback('sum', 3);
     expect([kept(bench), await bench.ask('/sum')]).toEqual(['7, 6 of 2, 5 of 1', 'sum v3']);
     expect((await bench.plan()).functions).toEqual([{ function: 'sum', action: 'none', steps: [] }]);
+  });
+
+  it('knows of the oldest that is kept what it changed, too', async () => {
+    const bench = await after('v1', { ...sum('v2'), routes: ['/sum', '/plus'] }, 'v3', 'v4');
+    const item = bench.store.read()?.functions['sum'];
+    const kinds = item === undefined ? [] : history(item);
+    expect(kinds.map(({ release, changes }) => [release.number, changes.map(({ kind }) => kind)])).toEqual([
+      [4, ['source-changed', 'spec-changed']],
+      [3, ['source-changed', 'spec-changed', 'routes-changed']],
+      [2, ['source-changed', 'spec-changed', 'routes-changed']],
+    ]);
+    const first = (await after('v1')).store.read()?.functions['sum'];
+    expect(first === undefined ? [] : history(first)).toMatchObject([{ changes: [{ kind: 'new' }] }]);
   });
 
   it('to what serves already changes nothing', async () => {

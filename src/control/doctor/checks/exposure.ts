@@ -19,7 +19,14 @@ export const exposureCheck: Check = {
     });
     if (open.length === 0) {
       const running = found.containers.filter((container) => container.running).length;
-      return [report('ok', `${running} containers of faaso run, reached on loopback alone`)];
+      return [
+        report(
+          'ok',
+          running === 1
+            ? '1 container of faaso runs, reached on loopback alone'
+            : `${running} containers of faaso run, reached on loopback alone`,
+        ),
+      ];
     }
     return open.map(({ name, labels, addresses }): Finding => {
       const where = addresses.map(

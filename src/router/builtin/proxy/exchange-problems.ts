@@ -4,10 +4,18 @@ import type { Route } from '../../../core/specs.ts';
 import type { UpstreamFailure } from '../upstream/connection.ts';
 import type { Problem } from './problem.ts';
 
+/** The first restart comes after so long. */
+const RESTART_SECONDS = 1;
+
 export function failureProblem(kind: UpstreamFailure['kind'], name: FunctionName): Problem {
   switch (kind) {
     case 'refused':
-      return { code: 'function-refused', detail: `function "${name}" refused the connection` };
+      // Nothing of the request has reached it, so that any may come again: at the earliest when it was started anew.
+      return {
+        code: 'function-refused',
+        detail: `function "${name}" refused the connection`,
+        headers: ['Retry-After', String(RESTART_SECONDS)],
+      };
     case 'broke-off':
       return {
         code: 'function-broke-off',

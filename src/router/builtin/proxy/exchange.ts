@@ -52,6 +52,8 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   private upstream: UpstreamConnection | undefined;
   private lastActivity = performance.now();
   private retried = false;
+  /** A try that is over had reached the function. */
+  private reached = false;
   private answering: ResponseHead | undefined;
   /** The instance is done; what is left is between the router and the client. */
   private released = false;
@@ -177,11 +179,14 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     const replayable = this.body === undefined || this.body.replayable;
     if (!this.retried && !this.released && replayable && mayRetry(failure, this.input.req.method)) {
       this.retried = true;
+      this.reached = failure.sent;
       this.body?.rewind();
       this.send(true);
       return;
     }
-    this.fail(failureProblem(failure.kind, this.functionName));
+    // What refuses the second try may be gone because of the first.
+    const kind = this.reached && failure.kind === 'refused' ? 'broke-off' : failure.kind;
+    this.fail(failureProblem(kind, this.functionName));
   }
 
   onDrain(): void {
