@@ -3,6 +3,7 @@ import { LABELS } from '../engine/labels.ts';
 import type { Faaso } from '../faaso.ts';
 import { leftovers, namedVolumes } from '../reconcile/leftovers.ts';
 
+import { formerVolumes } from './former-volumes.ts';
 import { gatherFacts } from './leftovers.ts';
 import type { LeftoverRequest } from './leftovers.ts';
 
@@ -45,8 +46,10 @@ export async function projectDisk(faaso: Faaso, request: LeftoverRequest): Promi
     }))
     .sort((a, b) => (a.volume < b.volume ? -1 : 1));
   const left = leftovers(facts);
+  const former = await formerVolumes(faaso.engine, request.identity);
   return {
     project,
+    former,
     functions,
     volumes,
     totalBytes: sum([

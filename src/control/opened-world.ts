@@ -67,7 +67,11 @@ export class OpenedWorld {
     });
     const world = await this.#opening;
     if (world.identity.name !== identity.name)
-      throw renamed(world.identity.name, identity.name, loaded?.files.file);
+      throw renamed(
+        { functions: {}, ...this.#parts.store.read(), name: world.identity.name },
+        identity.name,
+        loaded?.files.file,
+      );
     return world;
   }
 
@@ -107,7 +111,7 @@ async function openWorld(
   const { faaso, store, router, reading, emit, signal } = parts;
   const applied = store.read();
   if (applied !== undefined && applied.name !== identity.name)
-    throw renamed(applied.name, identity.name, loaded?.files.file);
+    throw renamed(applied, identity.name, loaded?.files.file);
   const roots = await whenEngineAnswers(parts, () => faaso.roots(identity, 'refuse'), applied);
   // Nobody else has it now, so it is this folder's again.
   await rm(faaso.paths.handedOver, { force: true });

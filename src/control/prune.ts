@@ -7,6 +7,7 @@ import type { Faaso } from '../faaso.ts';
 import type { Reading } from '../project/load.ts';
 import type { Store } from '../reconcile/store.ts';
 
+import { formerVolumes } from './former-volumes.ts';
 import { findLeftovers } from './leftovers.ts';
 
 export interface PruneRequest {
@@ -40,6 +41,7 @@ export async function prune(
     removed,
     inUse,
     kept: found.filter((item) => !goes(item)),
+    former: await formerVolumes(faaso.engine, identity),
     freedBytes: removed.reduce((sum, item) => sum + item.bytes, 0),
   };
 }

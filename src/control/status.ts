@@ -9,7 +9,7 @@ import type { Faaso } from '../faaso.ts';
 import type { Reading } from '../project/load.ts';
 import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
-import { takenDownOf } from '../reconcile/applied.ts';
+import { functionsFromLabels, takenDownOf } from '../reconcile/applied.ts';
 import { functionRows } from '../reconcile/status.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { Live } from '../reconcile/live.ts';
@@ -45,15 +45,19 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
       const planned = await faaso.plan(loaded, [], store);
       ({ project } = loaded);
       ({ plan, instances } = planned);
-    } else if (applied !== undefined) {
-      instances = (await faaso.engine.instances({ project: applied.name })).filter(
-        (item) => item.purpose === 'serve',
-      );
+    } else {
+      const selector = applied === undefined ? { root: faaso.root } : { project: applied.name };
+      instances = (await faaso.engine.instances(selector)).filter((item) => item.purpose === 'serve');
     }
   } catch (error) {
     note(error);
     engine = { state: 'unreachable', detail: toFaasoError(error).message };
   }
+  // The labels say what the state said; the next apply makes it anew from them.
+  const lost = applied === undefined ? functionsFromLabels(instances ?? []) : {};
+  const isLost = Object.keys(lost).length > 0;
+  if (isLost)
+    problems.push('what was applied is lost, and functions run on: "faaso apply" makes it anew from them');
   const owner = await lockOwner(faaso.paths.lock);
   const settings = applied?.router ?? loaded?.project.router;
   return {
@@ -84,13 +88,14 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
     },
     engine,
     functions: functionRows({
-      applied,
+      applied: isLost ? { functions: lost } : applied,
       takenDown: takenDownOf(store, applied?.name ?? loaded?.project.name ?? ''),
       instances,
       now: Date.now(),
       ...(live === undefined ? {} : { live }),
       ...(project === undefined ? {} : { project }),
-      ...(plan === undefined ? {} : { plan }),
+      // Without what was applied everything would be new.
+      ...(plan === undefined || isLost ? {} : { plan }),
     }),
     problems,
   };

@@ -58,6 +58,18 @@ export interface PruneAnswer {
   /** What nothing needs either, and an option would remove. */
   readonly kept: readonly Leftover[];
   readonly freedBytes: number;
+  /** Only told of: nothing of this project removes them. */
+  readonly former: readonly FormerVolume[];
+}
+
+/** A volume with data that was made from this folder when the project had another name. */
+export interface FormerVolume {
+  /** The engine's name of it. */
+  readonly name: string;
+  /** As functions.yml named it. */
+  readonly volume: string;
+  /** The project's name then. */
+  readonly project: string;
 }
 
 /** What of the project lies on the engine's disk. */
@@ -67,6 +79,8 @@ export interface DiskAnswer {
   readonly functions: readonly FunctionDisk[];
   /** Volumes with data, sorted by name. */
   readonly volumes: readonly VolumeDisk[];
+  /** Of a former name of the project; not counted in the sums. */
+  readonly former: readonly FormerVolume[];
   /** Of all this; layers that several images share are not counted. */
   readonly totalBytes: number;
   /** What `faaso prune` would remove, and with each of its options more. */

@@ -31,8 +31,16 @@ export async function unusableHome(home: string, error: unknown): Promise<unknow
   if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOTDIR')
     return because('is not a folder', 'faaso keeps its state there: move the file away');
   if (errorCode(error) !== 'EACCES' && errorCode(error) !== 'EPERM') return error;
-  const folder = await stat(home).catch(() => stat(dirname(home)).catch(() => undefined));
+  const parent = dirname(home);
+  const own = await stat(home).catch((cause: unknown) => (errorCode(cause) === 'ENOENT' ? null : undefined));
+  const folder = own ?? (await stat(parent).catch(() => undefined));
   const owner = folder === undefined ? 'the user who owns it' : `its owner (user ${folder.uid})`;
-  const problem = `is closed to user ${process.getuid?.() ?? 0}`;
+  const user = process.getuid?.() ?? 0;
+  if (own === null)
+    return because(
+      `cannot be made: user ${user} may not write to ${parent}`,
+      `run faaso as ${owner}, or mend the rights of that folder`,
+    );
+  const problem = `is closed to user ${user}`;
   return because(problem, `run faaso as ${owner}, or mend its owner and rights`);
 }

@@ -36,7 +36,7 @@ export async function makePlan(
   const { project } = loaded;
   const state = store.read();
   if (state !== undefined && state.name !== project.name)
-    throw renamed(state.name, project.name, loaded.files.file);
+    throw renamed(state, project.name, loaded.files.file);
   const only = names.length === 0 ? undefined : names.map((name) => knownName(project, name));
   const [prepared, found] = await Promise.all([
     parts.builder.prepareAll(project, project.functions),

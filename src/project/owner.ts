@@ -6,6 +6,7 @@ import { FaasoError } from '../core/errors.ts';
 import { projectPaths } from '../core/paths.ts';
 import type { ProjectPaths } from '../core/paths.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
+import type { Applied } from '../core/state.ts';
 import type { InstanceIdentity } from '../engine/engine.ts';
 import { holdsProject } from '../files/project-traces.ts';
 import { openStore } from '../reconcile/store.ts';
@@ -55,14 +56,22 @@ async function takerOf(root: string): Promise<string | undefined> {
  * The error for a name that was edited while the old one is applied: its containers would belong to nobody. `file`: the
  * project's file, where it is another than functions.yml; then it is more likely that one was forgotten.
  */
-export function renamed(before: string, after: string, file: string | undefined): FaasoError {
+export function renamed(
+  { name: before, functions }: Pick<Applied, 'name' | 'functions'>,
+  after: string,
+  file: string | undefined,
+): FaasoError {
+  const hasData = Object.values(functions).some(
+    ({ current }) => Object.keys(current.spec.volumes).length > 0,
+  );
+  const data = hasData ? `; volumes go by the name: "Rename" in the README says how to copy the data` : '';
   return new FaasoError(
     'project-renamed',
     `the project's name changed from "${before}" to "${after}" while "${before}" is applied`,
     {
       hint:
         file === undefined
-          ? `put "name: ${before}" back, run "faaso down", then change the name and apply`
+          ? `put "name: ${before}" back, run "faaso down", then change the name and apply${data}`
           : `${file} was read without ${PROJECT_FILE}: to read both, -f ${PROJECT_FILE} -f ${file}; if it is the whole project, give it "name: ${before}"`,
     },
   );

@@ -10,7 +10,7 @@ import { explainStatus } from './failure.ts';
 import type { Live } from './live.ts';
 
 export interface StatusInput {
-  readonly applied: Applied | undefined;
+  readonly applied: Pick<Applied, 'functions'> | undefined;
   /** What `faaso down` took down. */
   readonly takenDown?: Readonly<Record<string, AppliedFunction>>;
   /** `undefined` when the engine does not answer. */

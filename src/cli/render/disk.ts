@@ -1,4 +1,4 @@
-import type { DiskAnswer, FunctionDisk, VolumeDisk } from '../../core/disk.ts';
+import type { DiskAnswer, FormerVolume, FunctionDisk, VolumeDisk } from '../../core/disk.ts';
 import type { Paint } from './paint.ts';
 import { plain } from './safe.ts';
 import { columnsOf } from './table.ts';
@@ -12,7 +12,7 @@ const VOLUMES = ['VOLUME', 'SIZE', 'USED BY'] as const;
 export function renderDisk(answer: DiskAnswer, columns: number | undefined, paint: Paint): string[] {
   const { functions, volumes, totalBytes, prunable } = answer;
   if (functions.length === 0 && volumes.length === 0)
-    return [`Nothing of ${plain(answer.project)} is on the engine's disk.`];
+    return [`Nothing of ${plain(answer.project)} is on the engine's disk.`, ...formerLines(answer.former)];
   const users = (volume: VolumeDisk): string => {
     const names = functions.filter((item) => item.volumes.includes(volume.volume)).map((item) => item.name);
     return names.length > 0
@@ -46,7 +46,16 @@ export function renderDisk(answer: DiskAnswer, columns: number | undefined, pain
       (item) =>
         `faaso prune ${item.option ?? ''} removes ${count(item.count, 'item')} more, ${bytes(item.bytes)}`,
     ),
+    ...formerLines(answer.former),
   ];
+}
+
+/** Data that a new name left behind. */
+export function formerLines(former: readonly FormerVolume[]): string[] {
+  return former.map(
+    ({ name, project }) =>
+      `Volume ${plain(name)} holds data of this folder's project from when its name was ${plain(project)}. To copy it: README, "Rename"`,
+  );
 }
 
 function functionCells({ name, images, writtenBytes, volumes }: FunctionDisk): string[] {

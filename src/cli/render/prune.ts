@@ -1,5 +1,6 @@
 import type { Leftover, LeftoverReason, PruneAnswer } from '../../core/disk.ts';
 import { short } from '../../core/names.ts';
+import { formerLines } from './disk.ts';
 import type { Paint } from './paint.ts';
 import { plain } from './safe.ts';
 import { bytes, count, list } from './text.ts';
@@ -36,6 +37,7 @@ export function renderPrune(answer: PruneAnswer, paint: Paint): string[] {
       ? []
       : [`In use by a container that faaso did not start: ${list(inUse.map((item) => shownName(item)))}.`]),
     ...(['--all', '--volumes'] as const).flatMap((option) => keptLine(kept, option)),
+    ...formerLines(answer.former),
   ];
 }
 

@@ -4,7 +4,8 @@ import type { Finding } from '../../../core/finding.ts';
 import { LABELS } from '../../../engine/labels.ts';
 import { engineOrphans, fileOrphans, folderOrphans } from '../orphans.ts';
 import type { EngineOrphans, Orphan } from '../orphans.ts';
-import type { Leftover } from '../../../core/disk.ts';
+import type { FormerVolume, Leftover } from '../../../core/disk.ts';
+import { formerVolumes } from '../../former-volumes.ts';
 import type { Check, DoctorContext, DoctorProject } from '../context.ts';
 import { faasoCommand, NO_ENGINE, reporter } from '../context.ts';
 import { line } from '../commands.ts';
@@ -54,12 +55,17 @@ export const leftoversCheck: Check = {
     // Paths are both's to find.
     const pruned = new Set(removed.map(({ id }) => id));
     const all = lists.flat().filter((item) => !('path' in item) || !pruned.has(item.path));
-    if (all.length === 0 && removed.length === 0 && serving.length === 0) {
+    const former =
+      found === undefined || project === undefined || name === undefined
+        ? []
+        : await formerVolumes(engine, { name, root: project.root });
+    if (all.length + removed.length + serving.length + former.length === 0) {
       return [found === undefined ? report('skipped', NO_ENGINE) : report('ok', 'nothing lies about')];
     }
     return [
       ...prunable(project, removed),
       ...stillServing(serving),
+      ...former.map(renamedData),
       ...KINDS.flatMap(([kind, noun, command]) => {
         const these = all.filter((item) => item.kind === kind);
         return these.length === 0 ? [] : [finding(noun, command, these)];
@@ -106,6 +112,13 @@ function stillServing(serving: readonly Orphan[]): readonly Finding[] {
       why: `Where the folder was moved, "faaso apply" in its new place takes everything over without a lost request. Only where it was removed for good: ${commands.join('; ')}`,
     }),
   ];
+}
+
+/** Data is nobody's to remove but its owner's. */
+function renamedData({ name, project }: FormerVolume): Finding {
+  return report('warn', `volume ${name} holds data from when the project's name was ${project}`, {
+    why: `Volumes go by the project's name. "Rename" in the README says how to copy it; once nobody needs it: ${line('docker', 'volume', 'rm', name)}`,
+  });
 }
 
 function nameOf(item: Orphan): string {
