@@ -22,7 +22,7 @@ describe('a project that lost its state, and one that gets another name', () => 
     project = new TestProject({ routes: { '/f': 'f' }, functions: { f: { volumes: { cache: '/data' } } } });
     project.python('f', COUNTER);
     await project.deploy();
-    expect((await project.call('/f')).text).toBe('1');
+    await project.whenAnswers('/f', '1');
     volumes.push(`faaso-${project.name}-cache`, `faaso-${project.name}-new-cache`);
   });
   afterAll(async () => {

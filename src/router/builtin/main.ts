@@ -2,5 +2,9 @@
 import { runDataPlane } from './process/run.ts';
 import { PROTOCOL } from './protocol.ts';
 import type { ProcessOptions } from './protocol.ts';
+import { VERSION } from './version.ts';
 
-await runDataPlane(JSON.parse(process.argv[2] ?? '{}') as ProcessOptions, PROTOCOL);
+await runDataPlane(JSON.parse(process.argv[2] ?? '{}') as ProcessOptions, {
+  protocol: PROTOCOL,
+  version: VERSION,
+});

@@ -15,7 +15,12 @@ export const PROTOCOL = 1;
 export interface Hello {
   readonly protocol: number;
   readonly pid: number;
+  /** Of faaso; absent from one of before it was told. */
+  readonly version?: string;
 }
+
+/** What a data plane says that it is. */
+export type Kind = Omit<Hello, 'pid'>;
 
 /** What is served where. */
 export interface Served {

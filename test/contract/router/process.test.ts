@@ -119,53 +119,62 @@ describe("the built-in router's process", () => {
     expect((await back).url).toBe(url);
   });
 
-  test('a data plane of another version is replaced by its successor without losing a request', async () => {
-    let finish: () => void = () => undefined;
-    const { port } = await startFunction((req, res) => {
-      if (req.url === '/a/slow') finish = () => res.writeHead(200, { 'Content-Length': 4 }).end('slow');
-      else res.writeHead(200, { 'Content-Length': 4 }).end('here');
-    });
-    const options = { ...builtinOptions(folder), successor: false };
-    await mkdir(join(folder, 'run'), { mode: 0o700 });
-    const settings = { ...SETTINGS, port: await freePort() };
-    await writeRoutesFile(options.routesFile, { settings, table: table(route('/a', port)) });
-    const old = await startProcess(
-      { entry: fixture('data-plane-of-another-version.ts'), execArgv: thisProgram().execArgv },
-      { socketPath: options.socketPath, routesFile: options.routesFile, successor: false },
-      options.logFile,
-    );
-    onTestFinished(() => void old.kill('SIGKILL'));
-    const exited = once(old, 'exit');
-    await expect.poll(() => readFile(options.logFile, 'utf8'), { timeout: 10_000 }).toContain('"serving"');
+  test.each([
+    ['of another protocol', 'data-plane-of-another-version.ts'],
+    ['of before an upgrade', 'data-plane-of-before-an-upgrade.ts'],
+  ])(
+    'a data plane %s is replaced by its successor without losing a request',
+    async (_, file) => {
+      let finish: () => void = () => undefined;
+      const { port } = await startFunction((req, res) => {
+        if (req.url === '/a/slow') finish = () => res.writeHead(200, { 'Content-Length': 4 }).end('slow');
+        else res.writeHead(200, { 'Content-Length': 4 }).end('here');
+      });
+      const options = { ...builtinOptions(folder), successor: false };
+      await mkdir(join(folder, 'run'), { mode: 0o700 });
+      const settings = { ...SETTINGS, port: await freePort() };
+      await writeRoutesFile(options.routesFile, { settings, table: table(route('/a', port)) });
+      const old = await startProcess(
+        { entry: fixture(file), execArgv: thisProgram().execArgv },
+        { socketPath: options.socketPath, routesFile: options.routesFile, successor: false },
+        options.logFile,
+      );
+      onTestFinished(() => void old.kill('SIGKILL'));
+      const exited = once(old, 'exit');
+      await expect.poll(() => readFile(options.logFile, 'utf8'), { timeout: 10_000 }).toContain('"serving"');
 
-    const slow = Wire.open(settings.port).send(GET.replace('/a', '/a/slow'));
-    const kept = await Wire.open(settings.port).send(GET).untilText('here');
-    let running = true;
-    const lost: unknown[] = [];
-    const load = (async () => {
-      while (running) {
-        const wire = Wire.open(settings.port).send(GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
-        await wire.untilEnd().catch((error: unknown) => lost.push(error));
-        if (statuses(wire.received)[0] !== 200) lost.push(wire.received, wire.ended);
-      }
-    })();
-    const router = create();
-    await router.start(settings, table(route('/a', port), route('/new', port)));
-    running = false;
-    await load;
-    expect(lost).toEqual([]);
-    expect(pidOf(router)).not.toBe(old.pid);
-    expect(await text(`${urlOf(router)}/new`)).toBe('here');
+      const slow = Wire.open(settings.port).send(GET.replace('/a', '/a/slow'));
+      const kept = await Wire.open(settings.port).send(GET).untilText('here');
+      let running = true;
+      const lost: unknown[] = [];
+      const load = (async () => {
+        while (running) {
+          const wire = Wire.open(settings.port).send(
+            GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'),
+          );
+          await wire.untilEnd().catch((error: unknown) => lost.push(error));
+          if (statuses(wire.received)[0] !== 200) lost.push(wire.received, wire.ended);
+        }
+      })();
+      const router = create();
+      await router.start(settings, table(route('/a', port), route('/new', port)));
+      running = false;
+      await load;
+      expect(lost).toEqual([]);
+      expect(pidOf(router)).not.toBe(old.pid);
+      expect(await text(`${urlOf(router)}/new`)).toBe('here');
 
-    await kept.send(GET).untilEnd();
-    expect(statuses(kept.received)).toEqual([200, 200]);
-    expect(kept.received).toMatch(/^Connection: close\r$/m);
-    finish();
-    await slow.untilEnd();
-    expect(bodyOf(slow.received)).toBe('slow');
-    expect(await exited).toEqual([0, null]);
-    expect(await text(`${urlOf(router)}/a`)).toBe('here');
-  }, 30_000);
+      await kept.send(GET).untilEnd();
+      expect(statuses(kept.received)).toEqual([200, 200]);
+      expect(kept.received).toMatch(/^Connection: close\r$/m);
+      finish();
+      await slow.untilEnd();
+      expect(bodyOf(slow.received)).toBe('slow');
+      expect(await exited).toEqual([0, null]);
+      expect(await text(`${urlOf(router)}/a`)).toBe('here');
+    },
+    30_000,
+  );
 
   test('a data plane that cannot start a successor is replaced all the same', async () => {
     const { port } = await startFunction((_, res) => res.end('here'));

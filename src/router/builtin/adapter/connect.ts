@@ -4,8 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FaasoError } from '../../../core/errors.ts';
 import type { Served } from '../protocol.ts';
 import { PROTOCOL } from '../protocol.ts';
-import { ControlClient } from './control-client.ts';
+import { CallFailed, ControlClient } from './control-client.ts';
 import { startProcess, thisProgram } from './spawn.ts';
+import { VERSION } from '../version.ts';
 
 export interface ConnectOptions {
   readonly socketPath: string;
@@ -19,17 +20,20 @@ const START_MS = 15_000;
 const POLL_MS = 10;
 
 /**
- * A connection to a data plane of this version: the one that runs, its successor when it is of another version,
- * else a new one. Rejects with `router-unreachable`.
+ * A connection to a data plane of this version: the one that runs, its successor when it is of another version (as after
+ * an upgrade), else a new one. Rejects with `router-unreachable`.
  */
 export async function connectDataPlane(options: ConnectOptions, served: Served): Promise<ControlClient> {
   const running = await openIfRunning(options.socketPath);
   if (running === undefined) return await startNew(options);
-  if (running.hello.protocol === PROTOCOL) return running;
+  const isUsable = running.hello.protocol === PROTOCOL;
+  if (isUsable && running.hello.version === VERSION) return running;
   try {
     await running.call('handover', { ...thisProgram(), state: served }, HANDOVER_MS);
-  } catch {
-    // It cannot start a successor, as when it may not read this version's files: its clients see a short gap.
+  } catch (error) {
+    // It cannot start a successor, as when it may not read this version's files. One that is understood stays; of
+    // another its clients see a short gap.
+    if (isUsable && error instanceof CallFailed) return running;
     await running.call('stop', null, HELLO_MS);
     return await startNew(options);
   }

@@ -1,13 +1,13 @@
 import { DataPlane } from '../proxy/data-plane.ts';
-import type { ProcessOptions, Served } from '../protocol.ts';
+import type { Kind, ProcessOptions, Served } from '../protocol.ts';
 import { readRoutesFile } from '../routes-file.ts';
 import { ControlServer } from './control-server.ts';
 import { errorFields, log } from './log.ts';
 import { dropPrivileges } from './privileges.ts';
 import { forkSuccessor, inherit, tellReady } from './succession.ts';
 
-/** Runs the data plane in this process until it is told to stop. `protocol` is what it says that it speaks. */
-export async function runDataPlane(options: ProcessOptions, protocol: number): Promise<void> {
+/** Runs the data plane in this process until it is told to stop. `kind` is what it says of itself. */
+export async function runDataPlane(options: ProcessOptions, kind: Kind): Promise<void> {
   const plane = new DataPlane((error) => log('a request met a defect of the router', errorFields(error)));
   let leaving = false;
 
@@ -20,7 +20,7 @@ export async function runDataPlane(options: ProcessOptions, protocol: number): P
   };
 
   const control = new ControlServer(
-    { protocol, pid: process.pid },
+    { ...kind, pid: process.pid },
     {
       configure: async ({ settings, table }) => ({ url: await plane.configure(settings, table) }),
       table: (table) => {
@@ -80,7 +80,7 @@ export async function runDataPlane(options: ProcessOptions, protocol: number): P
   const dropped = dropPrivileges();
   log('serving', {
     pid: process.pid,
-    protocol,
+    ...kind,
     url: plane.listening === undefined ? null : plane.url(),
     dropped,
   });
