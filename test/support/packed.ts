@@ -36,9 +36,13 @@ export async function packed(folder: string, version?: string): Promise<string> 
   return join(target, tarball);
 }
 
-/** `npm install --global` into a prefix of its own. */
+/**
+ * `npm install --global` into a prefix of its own. Rejects where a package that comes along does not promise to run on
+ * this Node: users of it see a warning. (That is why light-my-request is a dependency: fastify takes the one that is
+ * there, and later ones need Node 22. An override in package.json holds in a checkout only.)
+ */
 export async function installed(tarball: string, prefix: string): Promise<void> {
-  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', '--engine-strict'];
   await npm(['install', '--global', '--prefix', prefix, ...quiet, tarball], prefix);
 }
 
