@@ -4,6 +4,8 @@ import { FaasoError } from '../core/errors.ts';
 import { groupHelp, overview, usage, verbHelp } from './render/help.ts';
 import type { Option, Verb } from './verb.ts';
 import { GLOBAL_OPTIONS, globalOptions } from './global-options.ts';
+import { otherWord, wordsFor } from './other-words.ts';
+import { valueIsNoArgument } from './secret-value.ts';
 import { GROUPS, VERBS } from './verbs.ts';
 
 /** What the command line asks for. */
@@ -159,10 +161,22 @@ function usageError(error: CommanderError, command: Command): FaasoError {
     .replace(/\. Expected .*$/, '')
     .replaceAll("'", '"');
   const verb = VERBS.find((item) => item.name === fullName(command));
+  if (verb?.name === 'secret set' && error.code === 'commander.excessArguments')
+    return valueIsNoArgument(command.args[0] ?? '');
   const hint =
+    hintOfOtherWord(error, command) ??
     guess?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1?') ??
     (verb === undefined ? 'faaso help lists the verbs' : usage(verb));
   return new FaasoError('usage', message, { hint });
+}
+
+function hintOfOtherWord({ code, message }: CommanderError, command: Command): string | undefined {
+  const [, word] = code === 'commander.unknownCommand' ? (/'(.*)'/.exec(message) ?? []) : [];
+  const group = command.parent === null ? undefined : command.name();
+  const other = word === undefined ? undefined : otherWord(word, group);
+  const verb = VERBS.find(({ name }) => other === name || other?.startsWith(`${name} -`) === true);
+  if (verb !== undefined) return `did you mean faaso ${other}? (${verb.summary})`;
+  return word === undefined ? undefined : wordsFor(word, group);
 }
 
 function fullName(command: Command): string {

@@ -1,4 +1,5 @@
 import { FaasoError } from '../core/errors.ts';
+import { isSecretName } from '../core/names.ts';
 import type { Io } from './io.ts';
 
 /** More is never a secret: it is refused by the store, and need not be read to its end for that. */
@@ -12,6 +13,15 @@ const [CTRL_C, CTRL_D, BACKSPACE, NEWLINE, RETURN, CTRL_U, DELETE] = [3, 4, 8, 1
  */
 export async function readSecret(io: Io, name: string): Promise<Uint8Array | undefined> {
   return io.input.isTTY ? await readTyped(io, name) : withoutNewline(await readAll(io));
+}
+
+/** The error for a value on the command line, which says it nowhere again. */
+export function valueIsNoArgument(name: string): FaasoError {
+  const shown = isSecretName(name) ? name : 'NAME';
+  return new FaasoError('usage', 'the value of a secret is no argument: it is read from standard input', {
+    details: ['what was typed here is in the history of the shell now: better set another value'],
+    hint: `faaso secret set ${shown} asks for it; from a file: faaso secret set ${shown} < FILE`,
+  });
 }
 
 async function readAll({ input }: Io): Promise<Buffer> {

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import type { Diagnostic, Place } from '../core/diagnostics.ts';
+import type { FunctionName } from '../core/names.ts';
 import type { Project, Route } from '../core/specs.ts';
 import { coerceVariables } from './coerce.ts';
 import type { Located, YamlDocument } from './document.ts';
@@ -32,6 +33,12 @@ export interface LoadOptions {
   readonly templates: string;
 }
 
+/** A secret that a function names and that has no value. */
+export interface UnsetSecret {
+  readonly function: FunctionName;
+  readonly secret: string;
+}
+
 export type LoadResult =
   | {
       readonly kind: 'valid';
@@ -44,6 +51,8 @@ export type LoadResult =
       readonly watched: readonly string[];
       /** Where a route is written. */
       readonly placeOf: (route: Route) => Place | undefined;
+      /** Warnings that these secrets are not set, where the functions name them. */
+      readonly unsetSecrets: (unset: readonly UnsetSecret[]) => readonly Diagnostic[];
     }
   | {
       readonly kind: 'invalid';
@@ -70,6 +79,7 @@ export async function loadProject({ file, overlays = [], env, templates }: LoadO
     variables: Object.fromEntries(variables),
     watched: paths,
     placeOf: (route) => placeOf(resolved.routes, route),
+    unsetSecrets: (unset) => unsetSecrets(resolved, unset, shown),
   };
 }
 
@@ -90,6 +100,19 @@ async function load(
   const resolved = document.with(interpolated.data);
   const checked = validate('functions', resolved, problems, interpolated.failed);
   return checked === undefined ? undefined : resolveProject(inputs, new Scope(resolved, problems), checked);
+}
+
+function unsetSecrets(
+  { secretAt }: Resolved,
+  unset: readonly UnsetSecret[],
+  shown: string,
+): readonly Diagnostic[] {
+  const problems = new Problems();
+  for (const { function: name, secret } of unset) {
+    const message = `the secret ${secret} of ${name} is not set; set it with: faaso secret set ${secret}`;
+    problems.warn(secretAt(name, secret), message);
+  }
+  return problems.list(shown);
 }
 
 /** What all files together say; `undefined` when one of them cannot be read, because half a project is another one. */

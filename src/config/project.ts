@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { nameFrom } from '../core/names.ts';
+import type { FunctionName } from '../core/names.ts';
 import type { BuildSettings, PortRange, Project, Route, RouterSettings } from '../core/specs.ts';
 import { isAddressRange, parseListen } from './addresses.ts';
 import { DEFAULTS } from './defaults.ts';
@@ -9,6 +10,7 @@ import type { Named } from './functions.ts';
 import { functionSpecs } from './functions.ts';
 import { failureHook } from './hook.ts';
 import type { Inputs } from './inputs.ts';
+import type { At } from './problems.ts';
 import type { RawProject } from './raw.ts';
 import type { DeclaredRoute } from './routes.ts';
 import { declaredRoutes, routeName, targetScope } from './routes.ts';
@@ -21,6 +23,8 @@ import type { Validated } from './validate.ts';
 export interface Resolved {
   readonly project: Project;
   readonly routes: readonly DeclaredRoute[];
+  /** Where a function names a secret. */
+  readonly secretAt: (name: FunctionName, secret: string) => () => At;
 }
 
 /** The project that the file describes. Meaningful only when no error was reported. */
@@ -48,7 +52,11 @@ export async function resolveProject(
   };
   const ephemeral = await ephemeralPorts();
   for (const rule of rules) rule({ project, routes, scope, functionCount: named.length, ephemeral });
-  return { project, routes };
+  const secretAt: Resolved['secretAt'] = (name, secret) => {
+    const index = raw.functions?.[name]?.secrets?.indexOf(secret) ?? 0;
+    return scope.in('functions', name, 'secrets').at(String(index));
+  };
+  return { project, routes, secretAt };
 }
 
 /** The functions with an entry and those that only a route names, each once. */

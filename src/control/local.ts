@@ -44,12 +44,13 @@ export async function planLocally(location: ProjectLocation, names: readonly str
     const [loaded, store] = await Promise.all([faaso.load(location), faaso.store()]);
     const { plan, prepared } = await faaso.plan(loaded, names, store);
     // What stands in the way of a function's image stands in the way of saying what would happen to it.
-    for (const { function: name, action } of plan.functions) {
-      if (action === 'none') continue;
+    const changing = plan.functions.filter(({ action }) => action !== 'none').map((item) => item.function);
+    for (const name of changing) {
       const result = prepared.get(name);
-      if (result instanceof FaasoError) throw result;
+      // A secret that is not set keeps nothing from being told.
+      if (result instanceof FaasoError && result.code !== 'secret-missing') throw result;
     }
-    return { plan, warnings: loaded.warnings };
+    return { plan, warnings: [...loaded.warnings, ...loaded.unsetSecrets(changing)] };
   });
 }
 

@@ -7,6 +7,7 @@ import { shownPath } from '../config/folders.ts';
 import { loadProject } from '../config/load.ts';
 import type { Diagnostic, Place } from '../core/diagnostics.ts';
 import { FaasoError } from '../core/errors.ts';
+import type { FunctionName } from '../core/names.ts';
 import type { FunctionSpec, Project, Route } from '../core/specs.ts';
 import type { Applied, ProjectFiles } from '../core/state.ts';
 import { fingerprints } from '../files/secret-store.ts';
@@ -33,6 +34,8 @@ export interface Loaded {
   readonly watched: readonly string[];
   /** Where a route is written. */
   readonly placeOf: (route: Route) => Place | undefined;
+  /** Warnings of secrets that these functions name and that are not set. */
+  readonly unsetSecrets: (names: readonly FunctionName[]) => readonly Diagnostic[];
 }
 
 /** Files that are not valid, with what to watch until they are. */
@@ -68,7 +71,15 @@ export async function load(root: string, reading: Reading, secrets: SecretStore)
     overlays: overlays.map((path) => shownPath(root, path)),
   };
   const functions = await Promise.all(result.project.functions.map((fn) => fingerprinted(fn, secrets)));
-  return { ...result, project: { ...result.project, functions }, files };
+  const unset = functions.flatMap(({ name, container: { secrets: prints } }) =>
+    Object.keys(prints).flatMap((secret) => (prints[secret] === '' ? [{ function: name, secret }] : [])),
+  );
+  return {
+    ...result,
+    project: { ...result.project, functions },
+    files,
+    unsetSecrets: (names) => result.unsetSecrets(unset.filter(({ function: name }) => names.includes(name))),
+  };
 }
 
 /** What the last apply read, where there was one: its files, and its variables before others. */

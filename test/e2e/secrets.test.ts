@@ -62,6 +62,11 @@ describe('a secret', () => {
     'that is not set fails its function alone, before anything of it is built',
     { timeout: 90_000 },
     async () => {
+      for (const verb of ['validate', 'plan']) {
+        const told = await faaso(verb);
+        expect(told.code).toBe(0);
+        expect(told.text).toMatch(/functions.yml:\d+:\d+ {2}warning: the secret API_KEY of key is not set/);
+      }
       const { code, text } = await faaso('apply');
       expect(code).toBe(3);
       expect(text).toContain('the secret API_KEY is not set');

@@ -11,13 +11,13 @@ import type { ValidateAnswer } from './api.ts';
 export async function validate(location: ProjectLocation): Promise<ValidateAnswer> {
   const faaso = await createFaaso(location.file, location.env);
   try {
-    const { project, warnings } = await faaso.load(location);
+    const { project, warnings, unsetSecrets } = await faaso.load(location);
     const problems = (await faaso.check(project)).map((problem) => asDiagnostic(faaso, problem));
     return {
       valid: problems.length === 0,
       functions: project.functions.length,
       routes: project.routes.length,
-      diagnostics: [...warnings, ...problems],
+      diagnostics: [...warnings, ...unsetSecrets(project.functions.map(({ name }) => name)), ...problems],
     };
   } catch (error) {
     if (!(error instanceof InvalidFiles)) throw error;

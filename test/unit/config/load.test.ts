@@ -79,6 +79,33 @@ describe('a file that is named alone although functions.yml lies beside it', () 
   });
 });
 
+test('says where a function names a secret, in the file that has the last word', async () => {
+  const { root, file } = projectFolder({
+    'functions.yml': 'functions:\n  a: { image: x, secrets: [A] }\n  b:\n    image: x\n    secrets: [B, C]\n',
+    'prod.yml': 'functions: { a: { secrets: [Z, A] } }',
+  });
+  const result = await loadProject({ file, overlays: [join(root, 'prod.yml')], env: {}, templates });
+  if (result.kind === 'invalid') throw new Error('the files are valid');
+  const [a, b] = result.project.functions.map(({ name }) => name);
+  if (a === undefined || b === undefined) throw new Error('there are two functions');
+  const found = result.unsetSecrets([
+    { function: a, secret: 'A' },
+    { function: b, secret: 'C' },
+  ]);
+  expect(found.map(({ severity, place, message }) => ({ severity, place, message }))).toEqual([
+    {
+      severity: 'warning',
+      place: { file: 'functions.yml', line: 5, column: 18, length: 1 },
+      message: 'the secret C of b is not set; set it with: faaso secret set C',
+    },
+    {
+      severity: 'warning',
+      place: { file: 'prod.yml', line: 1, column: 32, length: 1 },
+      message: 'the secret A of a is not set; set it with: faaso secret set A',
+    },
+  ]);
+});
+
 describe('variables', () => {
   const files = {
     'functions.yml': 'functions:\n  a: { image: "${A}", port: "${PORT:-80}", env: { B: "${B:-x}" } }',
@@ -98,7 +125,8 @@ describe('variables', () => {
     const first = await load(file, { A: 'given', B: 'too' });
     rmSync(join(root, '.env'), { force: true });
     const again = first.kind === 'valid' ? await load(file, first.variables) : undefined;
-    expect(again).toEqual({ ...first, placeOf: expect.any(Function) as unknown });
+    const any = expect.any(Function) as unknown;
+    expect(again).toEqual({ ...first, placeOf: any, unsetSecrets: any });
   });
 
   test('cannot become YAML', async () => {
