@@ -34,7 +34,7 @@ export interface LoadOptions {
 }
 
 /** A secret that a function names and that has no value. */
-export interface UnsetSecret {
+interface UnsetSecret {
   readonly function: FunctionName;
   readonly secret: string;
 }

@@ -11,6 +11,7 @@ import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
 import { explainStatus } from '../reconcile/failure.ts';
 import { canAnswer } from '../reconcile/serving.ts';
+import { dotSegments } from './dot-segments.ts';
 import { explainedRoute, explainRoute, nameOf, upstreamOf } from './explain-route.ts';
 import type { RouteVerdict } from './explain-route.ts';
 import { ask } from './http.ts';
@@ -45,6 +46,7 @@ export async function explain(
   const verdict = explainRoute(routes, asked);
   notes.unshift(
     ...(applied === undefined ? ['nothing is applied yet: faaso apply'] : []),
+    ...dotSegments(verdict.path),
     ...elsewhere(request, listen),
     ...(loaded === undefined ? [] : differing(verdict, explainRoute(loaded.project.routes, asked), loaded)),
   );

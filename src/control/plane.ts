@@ -59,6 +59,8 @@ export class ControlPlane {
   readonly #opened: OpenedWorld;
   /** The problems of the files that were told last; `undefined` while the files are valid. */
   #shown: string | undefined;
+  /** What the last run of the watcher was told of the files: each saved file would have it told again. */
+  #watcherTold = { warnings: '[]', notices: '[]' };
   /** The files as they were last read. */
   #loaded: Loaded | undefined;
   readonly #unsubscribe: () => void;
@@ -163,7 +165,8 @@ export class ControlPlane {
       const began = systemClock.now();
       const { plan, notices, carryOut } = await this.#prepare(request, emit);
       emit({ kind: 'run-started', plan });
-      for (const message of notices) emit({ kind: 'notice', message });
+      if (this.#isNews('notices', notices, request))
+        for (const message of notices) emit({ kind: 'notice', message });
       const result = await carryOut(emit, both);
       emit({
         kind: 'run-done',
@@ -197,20 +200,28 @@ export class ControlPlane {
     }
   }
 
-  async #readAndPrepare(
-    { reading, isTyped }: RunRequest,
-    names: readonly string[],
-    emit: Emit,
-  ): Promise<PreparedRun> {
+  /** Whether who asked has not been told this yet. */
+  #isNews(kind: 'warnings' | 'notices', told: readonly unknown[], { isTyped }: RunRequest): boolean {
+    if (isTyped) return true;
+    const text = JSON.stringify(told);
+    const isNew = text !== this.#watcherTold[kind];
+    this.#watcherTold[kind] = text;
+    return isNew;
+  }
+
+  async #readAndPrepare(request: RunRequest, names: readonly string[], emit: Emit): Promise<PreparedRun> {
     const { faaso, store } = this.#parts;
+    const { reading, isTyped } = request;
     const loaded = await faaso.load(reading);
     this.#loaded = loaded;
     if (this.#shown !== undefined) this.#emit({ kind: 'notice', message: 'the files are valid again' });
     this.#shown = undefined;
-    if (loaded.warnings.length > 0) emit({ kind: 'config-warning', diagnostics: loaded.warnings });
+    const { warnings } = loaded;
+    if (this.#isNews('warnings', warnings, request) && warnings.length > 0)
+      emit({ kind: 'config-warning', diagnostics: warnings });
     if (isTyped && this.#opened.world === undefined) await faaso.engine.info();
     const world = await this.#opened.open(loaded.project, loaded);
-    return await prepareApply({ faaso, store, world, loaded, names, isTyped, emit });
+    return await prepareApply({ faaso, store, world, loaded, names, isTyped });
   }
 
   /** What a watcher does on a change: applies valid files, except removals; tells of invalid ones, rejects as {@link run}. */

@@ -1,5 +1,4 @@
 /** An apply that can begin. */
-import type { Emit } from '../core/events.ts';
 import { heldWords } from '../core/steps.ts';
 import type { Plan } from '../core/steps.ts';
 import type { Faaso } from '../faaso.ts';
@@ -18,7 +17,6 @@ export interface ApplyRequest {
   readonly names: readonly string[];
   /** Whether a person asked; a watcher leaves removals to `apply`. */
   readonly isTyped: boolean;
-  readonly emit: Emit;
 }
 
 /** Plans the named functions of the files that were read. Rejects as `Faaso.plan`. */
@@ -29,15 +27,14 @@ export async function prepareApply({
   loaded,
   names,
   isTyped,
-  emit,
 }: ApplyRequest): Promise<PreparedRun> {
   const planned = await faaso.plan(loaded, names, store);
-  const plan = isTyped ? planned.plan : withoutRemovals(planned.plan, emit);
+  const plan = isTyped ? planned.plan : withoutRemovals(planned.plan);
   const { variables, project, files } = loaded;
   const partial = names.length > 0;
   return {
     plan,
-    notices: isTyped ? heldNotices(plan) : [],
+    notices: isTyped ? heldNotices(plan) : removalNotices(planned.plan),
     carryOut: (...run) => applyRun(world, { ...planned, project, variables, files, plan, partial }, ...run),
   };
 }
@@ -49,10 +46,15 @@ function heldNotices({ functions }: Plan): readonly string[] {
   );
 }
 
-function withoutRemovals(plan: Plan, emit: Emit): Plan {
-  const removals = plan.functions.filter((item) => item.action === 'remove');
-  if (removals.length === 0) return plan;
-  const names = removals.map((item) => item.function).join(', ');
-  emit({ kind: 'notice', message: `${names}: no longer in functions.yml; "faaso apply" removes it` });
+function withoutRemovals(plan: Plan): Plan {
   return { ...plan, functions: plan.functions.filter((item) => item.action !== 'remove') };
+}
+
+function removalNotices({ functions }: Plan): readonly string[] {
+  const removals = functions.filter((item) => item.action === 'remove');
+  if (removals.length === 0) return [];
+  const names = removals.map((item) => item.function).join(', ');
+  return [
+    `${names}: no longer in functions.yml; "faaso apply" removes ${removals.length === 1 ? 'it' : 'them'}`,
+  ];
 }

@@ -71,6 +71,9 @@ describe('serve --watch', () => {
       said().includes('late: no longer in functions.yml; "faaso apply" removes it'),
     );
     expect((await project.call('/late')).text).toBe('late');
+    project.python('f', answering('3'));
+    await project.whenAnswers('/f', '3');
+    expect(said().match(/late: no longer/g)).toHaveLength(1);
     await project.deploy();
     expect((await project.call('/late')).status).toBe(404);
     await project.whenSettled(['f']);
