@@ -105,7 +105,7 @@ export function explainFailure(
 ): string {
   if (error instanceof CallTimeout) return `no answer within ${call.timeoutMs / 1000} s`;
   const code = errorCode(error);
-  if (code === 'ECONNREFUSED') return `nothing listens on port ${containerPort} inside the container`;
+  if (code === 'ECONNREFUSED') return `port ${containerPort} of the container takes no connection`;
   // Through Docker's userland proxy a connection is accepted, and then closed, where nobody listens.
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return `the connection was closed without an answer (does anything listen on port ${containerPort} inside the container?)`;

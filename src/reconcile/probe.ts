@@ -4,7 +4,7 @@ import { explainFailure, httpCall } from './http-call.ts';
 /** The outcome of one health probe. */
 export interface ProbeResult {
   readonly healthy: boolean;
-  /** The answer in words: `200`, `answered 500`, `nothing listens on port 3000 inside the container`. */
+  /** The answer in words: `200`, `answered 500`, `port 3000 of the container takes no connection`. */
   readonly detail: string;
   readonly durationMs: number;
 }

@@ -291,7 +291,7 @@ describe.skipIf(MACHINE_LACKS !== '')(
       const [found] = await machine.look('project', here());
       expect(found).toMatchObject({
         state: 'fail',
-        message: 'functions.yml:2:1 unknown key "rotes"; did you mean "routes"?',
+        message: 'functions.yml:2:1  unknown key "rotes"; did you mean "routes"?',
         fix: ['faaso validate'],
       });
       configure();

@@ -37,7 +37,7 @@ describe('a probe', () => {
   it('fails where nobody listens, and names the port inside', async () => {
     expect(await probe(health(), await freePort())).toMatchObject({
       healthy: false,
-      detail: 'GET /up: nothing listens on port 3000 inside the container',
+      detail: 'GET /up: port 3000 of the container takes no connection',
     });
   });
 
