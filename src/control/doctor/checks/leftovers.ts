@@ -45,16 +45,15 @@ export const leftoversCheck: Check = {
     const bases = [...new Set([...runBases(context), ...(await othersBases(context))])];
     const { left, serving } =
       found === undefined ? NONE : await engineOrphans({ engine, now, own: name, bases });
-    const lists = await Promise.all([
-      left,
+    const onDisk = await Promise.all([
       // Without the engine's labels nobody knows whose folders these are.
       ...(found === undefined ? [] : runBases(context).map((base) => folderOrphans(base, roots, now))),
-      project === undefined ? [] : fileOrphans(project.paths.home, now),
+      ...(project === undefined ? [] : [fileOrphans(project.paths.home, now)]),
     ]);
     const removed = own?.removed ?? [];
     // Paths are both's to find.
     const pruned = new Set(removed.map(({ id }) => id));
-    const all = lists.flat().filter((item) => !('path' in item) || !pruned.has(item.path));
+    const all = [...left, ...onDisk.flat()].filter((item) => !('path' in item) || !pruned.has(item.path));
     const former =
       found === undefined || project === undefined || name === undefined
         ? []
