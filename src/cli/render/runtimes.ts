@@ -24,6 +24,7 @@ export function renderRuntimes(
     paint.faint(line(head)),
     ...rows.map(line),
     '',
+    'Packages of a function stand in its folder: requirements.txt (python), package.json (node).',
     'All of one: faaso runtimes NAME. A function in it: faaso new NAME --runtime RUNTIME',
   ];
 }

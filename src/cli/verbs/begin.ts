@@ -42,7 +42,7 @@ export const BEGIN: readonly Verb[] = [
     name: 'new',
     summary: 'add a function: a folder that runs, a test and a route',
     description:
-      "Copies the runtime's scaffold to functions/NAME and adds a line to functions.yml, in which nothing else changes. faaso apply then brings it up.",
+      "Copies the runtime's scaffold to functions/NAME and adds a line to functions.yml, in which nothing else changes. faaso apply then brings it up. Packages that it uses stand beside its handler: in requirements.txt (python) or package.json (node).",
     arguments: [{ name: 'NAME', description: "the function's name", arity: 'required' }],
     options: [
       { flags: '--runtime <runtime>', description: 'what it is written for; asked for on a terminal' },
@@ -58,7 +58,7 @@ export const BEGIN: readonly Verb[] = [
     name: 'runtimes',
     summary: 'list what functions can be written for; with a name, its options',
     description:
-      "A runtime is a folder in faaso's templates/ or in the project's own. Without a project it lists faaso's.",
+      "A runtime is a folder in faaso's templates/ or in the project's own. Without a project it lists faaso's. Packages of a function stand in its folder: in requirements.txt (python) or package.json (node).",
     arguments: [{ name: 'NAME', description: 'a runtime, to see all of it', arity: 'optional' }],
     options: [],
     examples: [

@@ -43,3 +43,12 @@ it('every command of the README is one that faaso takes, with its options', asyn
   }
   expect(refused).toEqual([]);
 });
+
+it('the README names the Node that package.json asks for, and no version of faaso, which would soon be an old one', () => {
+  const text = readFileSync(readme, 'utf8');
+  const manifest = JSON.parse(
+    readFileSync(fileURLToPath(new URL('../../../package.json', import.meta.url)), 'utf8'),
+  ) as { readonly engines: { readonly node: string } };
+  expect(text).toContain(`Node ${manifest.engines.node.replace('>=', '')} or later`);
+  expect(text).not.toMatch(/faaso-\d/);
+});
