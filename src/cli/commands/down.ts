@@ -1,4 +1,5 @@
 import type { DownAnswer } from '../../control/api.ts';
+import { createInterrupt } from '../interrupt.ts';
 import { createReporter } from '../render/reporter.ts';
 import { count, list } from '../render/text.ts';
 import type { Call } from '../verb.ts';
@@ -7,15 +8,26 @@ import type { Call } from '../verb.ts';
 export async function run(call: Call): Promise<number> {
   const client = await call.client();
   const reporter = createReporter(call, { ends: true, serves: false });
+  const removed: string[] = [];
+  // Half of it done is worse than all of it: the first Ctrl-C only says what a second one leaves.
+  const interrupt = createInterrupt(call.io, () =>
+    reporter.warn([
+      `${removed.length === 0 ? 'Nothing is removed yet' : `Removed so far: ${list(removed)}`}; the rest goes on. Ctrl-C again ends this at once; "faaso down" does what is left then.`,
+    ]),
+  );
   try {
     const answer = await client.down(
       { images: call.flag('--images'), volumes: call.flag('--volumes') },
-      reporter.onEvent,
+      (event) => {
+        if (event.kind === 'function-done') removed.push(event.function);
+        reporter.onEvent(event);
+      },
     );
     reporter.say([sentence(answer)]);
     reporter.data({ kind: 'result', ...answer });
     return 0;
   } finally {
+    interrupt.release();
     reporter.close();
   }
 }

@@ -25,7 +25,7 @@ export async function run(call: Call): Promise<number> {
   if (call.json) printData(call.io, answer);
   else {
     const busy = answer.listen === defaults.listen ? defaults.busyPort : undefined;
-    printLines(call.io, renderInit(answer, folder, busy).map(plain));
+    printLines(call.io, renderInit(answer, folder, busy, defaults.inside).map(plain));
   }
   return 0;
 }

@@ -28,6 +28,8 @@ export interface InitDefaults {
   readonly listen: string;
   /** The port that was wanted and is in use; absent when it was free. */
   readonly busyPort?: number;
+  /** The folder of the project that the new one would lie in, where there is one. */
+  readonly inside?: string;
 }
 
 export interface InitRequest {

@@ -1,8 +1,8 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 import { parseListen } from '../../config/addresses.ts';
-import { PROJECT_FILE } from '../../config/find.ts';
+import { findProjectFile, PROJECT_FILE } from '../../config/find.ts';
 import { firstFile } from '../../config/first-file.ts';
 import { errorCode, FaasoError } from '../../core/errors.ts';
 import { isName, NAME_RULE, nameFrom, parseRoutePath } from '../../core/names.ts';
@@ -28,6 +28,7 @@ export async function initDefaults(folder: string): Promise<InitDefaults> {
   const { runtimes: found } = await runtimes(undefined);
   const names = found.map((item) => item.name);
   const port = await freePort();
+  const outer = await findProjectFile(dirname(root));
   return {
     root,
     name: nameFrom(basename(root)) ?? FALLBACK_NAME,
@@ -36,6 +37,7 @@ export async function initDefaults(folder: string): Promise<InitDefaults> {
     runtimes: found,
     listen: `127.0.0.1:${port}`,
     ...(port === FIRST_PORT ? {} : { busyPort: FIRST_PORT }),
+    ...(outer === undefined ? {} : { inside: dirname(outer) }),
   };
 }
 

@@ -133,3 +133,10 @@ describe('.gitignore', () => {
     expect(await ignored(before, git)).toBe(after);
   });
 });
+
+test('knows the project that a new one would lie in', async () => {
+  const outer = tempFolder();
+  expect((await initDefaults(join(outer, 'a/b'))).inside).toBeUndefined();
+  writeFileSync(join(outer, 'functions.yml'), 'routes: {}\n');
+  expect((await initDefaults(join(outer, 'a/b'))).inside).toBe(outer);
+});
