@@ -79,6 +79,20 @@ describe('serve --watch', () => {
     await project.whenSettled(['f']);
   });
 
+  test('a warning about the files is told once, and not at every saved file', async () => {
+    const said = since();
+    const before = project.read('functions.yml');
+    project.write('functions.yml', before.replace(/"ports": "[^"]*"/, '"ports": "40000-40999"'));
+    await until('it is told', () => said().includes('warning: ports 40000-40999 overlap'));
+    for (const text of ['4', '5']) {
+      project.python('f', answering(text));
+      await project.whenAnswers('/f', text);
+    }
+    expect(said().match(/warning: /g)).toHaveLength(1);
+    project.write('functions.yml', before);
+    await project.deploy();
+  });
+
   test('a changed .env reaches the function whose variable it holds', async () => {
     project.write('.env', 'GREETING=hello\n');
     project.python('f', `import os\n\ndef handler(event, context): return os.environ["GREETING"]\n`);
