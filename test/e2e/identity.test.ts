@@ -68,7 +68,7 @@ describe('whose project it is', () => {
     const before = await project.containers();
     await project.faaso('daemon', 'stop');
     rmSync(join(project.root, '.faaso/state'), { recursive: true });
-    expect((await project.row('f')).state).toBe('stopped');
+    expect((await project.row('f')).state).toBe('running');
     const applied = await project.deploy();
     expect(applied.answer).toMatchObject({ changed: [], unchanged: ['f'] });
     expect(await project.containers()).toEqual(before);
