@@ -18,9 +18,11 @@ const location = { file, overlays: values.file ?? [], env: process.env };
 const tell = (message: LaunchMessage): void => {
   if (process.connected) process.send?.(message);
 };
-const log = (value: unknown): void => {
+const log = (event: { readonly at: number; readonly [more: string]: unknown }): void => {
   try {
-    process.stdout.write(`${JSON.stringify(value)}\n`);
+    // A person reads it, beside the router's log.
+    const line = { ...event, at: new Date(event.at).toISOString() };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
   } catch {
     // A full disk: what is logged matters less than what goes on.
   }

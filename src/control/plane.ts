@@ -1,7 +1,7 @@
 /** The control plane of one project: what the daemon does, whoever asks. */
 import { systemClock } from '../core/clock.ts';
-import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
-import type { Emit } from '../core/events.ts';
+import { errorData, FaasoError } from '../core/errors.ts';
+import type { Emit, Outcome } from '../core/events.ts';
 import type { PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { ProbeReport } from '../core/explanation.ts';
 import type { FunctionName } from '../core/names.ts';
@@ -15,6 +15,8 @@ import type { PreparedRun } from '../reconcile/replace.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { Router } from '../router/router.ts';
 import type { CallableRoute, DownAnswer, Listener, ProjectLocation, RunAction, RunAnswer } from './api.ts';
+import { lastProbe } from './last-probe.ts';
+import { noteRun } from './last-apply.ts';
 import { identityOf, NOTHING, takeDown } from './down.ts';
 import { createOnFailure } from './on-failure/on-failure.ts';
 import type { OnFailure } from './on-failure/on-failure.ts';
@@ -24,11 +26,7 @@ import { prepareApply } from './prepare-apply.ts';
 import { Runs, emitter, newRunId } from './runs.ts';
 import { callableRoutes } from './callable-routes.ts';
 import { projectStatus } from './status.ts';
-import { untilDone } from './until-done.ts';
-
-/** A router that has to be started takes a second on a busy machine. */
-const ROUTED_MS = 5000;
-const TAKE_OVER_RETRIES = { firstMs: 1000, lastMs: 30_000 };
+import { beginTakeOver } from './take-over.ts';
 
 export interface RunRequest {
   readonly runId: string;
@@ -124,41 +122,21 @@ export class ControlPlane {
     if (loaded !== undefined) await this.#opened.open(loaded.project, loaded);
   }
 
-  /**
-   * {@link takeOver} that goes on by itself: tells what is in the way, and tries again where time may mend that. Resolves
-   * when the router serves what is applied, when something is in the way, or after {@link ROUTED_MS}.
-   */
+  /** {@link takeOver} that goes on by itself, as {@link beginTakeOver} does. */
   async beginTakeOver(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    let unsubscribe = (): void => undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ROUTED_MS);
-      unsubscribe = this.#parts.router.onStatus(({ kind }) => kind === 'serving' && resolve());
-      void this.#takeOverInTime(resolve).then(resolve);
-    });
-    clearTimeout(timer);
-    unsubscribe();
-  }
-
-  async #takeOverInTime(onTrouble: () => void): Promise<void> {
-    let told = '';
-    const tell = (error: FaasoError): void => {
-      onTrouble();
-      if (this.#stop.signal.aborted || error.message === told) return;
-      told = error.message;
-      this.#emit({ kind: 'failure', error: errorData(error) });
-    };
-    await untilDone(() => this.takeOver(), TAKE_OVER_RETRIES, this.#stop.signal, tell).catch(
-      (error: unknown) => tell(toFaasoError(error)),
-    );
+    const { router } = this.#parts;
+    const takeOver = async (): Promise<void> => await this.takeOver();
+    await beginTakeOver({ takeOver, router, emit: this.#emit, signal: this.#stop.signal });
   }
 
   /** Does what is asked for. Rejects when the run cannot begin; functions that fail are in the answer. */
   async run(request: RunRequest, listener: Listener, signal: AbortSignal): Promise<RunAnswer> {
     const tell = emitter(request.runId, listener);
+    const outcomes = new Map<FunctionName, Outcome>();
     const emit: Emit = (event) => {
       tell(event);
       this.#onFailure.take(event);
+      if (event.kind === 'function-done') outcomes.set(event.function, event.outcome);
     };
     const both = AbortSignal.any([signal, this.#stop.signal]);
     return await this.#runs.inTurn(request, emit, both, async () => {
@@ -168,6 +146,9 @@ export class ControlPlane {
       if (this.#isNews('notices', notices, request))
         for (const message of notices) emit({ kind: 'notice', message });
       const result = await carryOut(emit, both);
+      await noteRun(this.#parts.faaso.paths, request.action, outcomes).catch((error: unknown) =>
+        this.#emit({ kind: 'failure', error: errorData(error) }),
+      );
       emit({
         kind: 'run-done',
         durationMs: systemClock.now() - began,
@@ -258,12 +239,7 @@ export class ControlPlane {
 
   /** How the instance that serves a function answered its last probe. */
   lastProbe(name: string): { readonly probe: ProbeReport | null } {
-    const live = [...(this.#opened.world?.live ?? [])].find(([key]) => key === name)?.[1];
-    const health =
-      live?.target === undefined ? undefined : this.#opened.world?.health.health(live.target.instance);
-    if (health?.last === undefined || health.probedAt === undefined) return { probe: null };
-    const { healthy, detail, durationMs } = health.last;
-    return { probe: { healthy, detail, durationMs: Math.round(durationMs), at: health.probedAt } };
+    return { probe: lastProbe(this.#opened.world, name) };
   }
 
   /** Removes everything that is ours; nothing is applied afterwards. */

@@ -14,6 +14,7 @@ import { functionRows } from '../reconcile/status.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { Live } from '../reconcile/live.ts';
 import type { RouterStatus } from '../router/router.ts';
+import { failedApplies } from './last-apply.ts';
 
 export interface StatusParts {
   readonly faaso: Faaso;
@@ -91,6 +92,7 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
       applied: isLost ? { functions: lost } : applied,
       takenDown: takenDownOf(store, applied?.name ?? loaded?.project.name ?? ''),
       instances,
+      failed: await failedApplies(faaso.paths),
       now: Date.now(),
       ...(live === undefined ? {} : { live }),
       ...(project === undefined ? {} : { project }),

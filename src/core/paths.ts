@@ -19,6 +19,8 @@ export interface ProjectPaths {
   readonly takenDown: string;
   /** The data plane's last table. */
   readonly routes: string;
+  /** Which functions failed in the last apply. */
+  readonly lastApply: string;
   /** There once another folder has taken the project over (`faaso adopt`): nothing on the engine is this one's then. */
   readonly handedOver: string;
   readonly daemonLog: string;
@@ -58,6 +60,7 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     applied: join(state, 'applied.json'),
     takenDown: join(state, 'taken-down.json'),
     routes: join(state, 'routes.json'),
+    lastApply: join(state, 'last-apply.json'),
     handedOver: join(state, 'handed-over'),
     daemonLog: join(state, 'daemon.log'),
     routerLog: join(state, 'router.log'),

@@ -123,6 +123,19 @@ export interface Instance {
 export type FunctionState =
   'building' | 'starting' | 'running' | 'unhealthy' | 'restarting' | 'crash-looping' | 'failed' | 'stopped';
 
+/** How a function failed in the last apply that tried it. */
+interface FailedApply {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Where it failed: `build-image`, `await-healthy`. */
+  readonly step: string;
+  readonly message: string;
+}
+
+export interface FailedFunction extends FailedApply {
+  readonly function: FunctionName;
+}
+
 /** One row of `faaso status`. */
 export interface FunctionStatus {
   readonly name: FunctionName;
@@ -139,6 +152,10 @@ export interface FunctionStatus {
   readonly instance: string | null;
   readonly port: number | null;
   readonly restarts: number;
+  /** Why the daemon restarted it last, and when that began (ISO 8601, UTC); `null`: since the daemon began it has not. */
+  readonly lastRestart: { readonly at: string; readonly reason: string } | null;
+  /** The last apply, where the function failed in it; what was applied before runs on. */
+  readonly failedApply: FailedApply | null;
   /** ISO 8601, UTC; when the state began. */
   readonly since: string | null;
   /** What differs on disk from what is applied; empty when nothing does. */

@@ -124,6 +124,7 @@ async function recover(
     const healthyMs = live.state === 'running' ? now - live.since : 0;
     const why = detail ?? unhealthyDetail(world, instance) ?? explainStatus(instance);
     live.failures = afterFailure(live.failures, healthyMs);
+    live.lastFailure = { at: now, reason: why };
     live.waiting = { failure, until: first ? now : now + delayMs(live.failures, world.random()) };
     await takeOut(world, live, name, live.failures.looping ? 'crash-looping' : 'restarting', why);
   }
@@ -138,7 +139,8 @@ async function recover(
     if (toFaasoError(error).code === 'engine-unreachable') throw error;
     live.failures = afterFailure(live.failures, 0);
     live.waiting = { failure: START_FAILED, until: clock.now() + delayMs(live.failures, world.random()) };
-    change(world, live, name, 'failed', toFaasoError(error).message);
+    live.lastFailure = { at: clock.now(), reason: toFaasoError(error).message };
+    change(world, live, name, 'failed', live.lastFailure.reason);
     throw error;
   }
   live.failures = afterRestart(live.failures, clock.now());

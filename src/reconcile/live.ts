@@ -15,6 +15,8 @@ export interface Live {
   /** Milliseconds since 1970. */
   since: number;
   failures: Failures;
+  /** What it was restarted for last; stays when it runs again. */
+  lastFailure: { readonly at: number; readonly reason: string } | undefined;
   /** The failure that is being waited out: which one, and until when. */
   waiting: { readonly failure: string; readonly until: number } | undefined;
   /** When the instance that is starting was started, and which one it is. */
@@ -40,6 +42,7 @@ export function liveOf(
       reason: 'starting',
       since: world.clock.now(),
       failures: noFailures,
+      lastFailure: undefined,
       waiting: undefined,
       starting: undefined,
     };

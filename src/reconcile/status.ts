@@ -2,7 +2,14 @@
 import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { Project } from '../core/specs.ts';
-import type { Applied, AppliedFunction, AppliedRelease, FunctionStatus, Instance } from '../core/state.ts';
+import type {
+  Applied,
+  AppliedFunction,
+  AppliedRelease,
+  FailedFunction,
+  FunctionStatus,
+  Instance,
+} from '../core/state.ts';
 import type { FunctionPlan, Plan } from '../core/steps.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
 import { placeOf, wordsOf } from '../plan/reasons.ts';
@@ -20,6 +27,8 @@ export interface StatusInput {
   /** What the files say, where they are valid; `plan` holds what differs from what is applied. */
   readonly project?: Project;
   readonly plan?: Plan;
+  /** What failed in the last apply. */
+  readonly failed?: readonly FailedFunction[];
   readonly now: number;
 }
 
@@ -43,6 +52,8 @@ export function functionRows(input: StatusInput): readonly FunctionStatus[] {
       instance: null,
       port: null,
       restarts: 0,
+      lastRestart: null,
+      failedApply: failedApply(input, fn.name),
       since: null,
       changed: before === undefined ? ['new in functions.yml'] : changesSince(input.plan, fn.name),
     });
@@ -67,6 +78,8 @@ function appliedRow(input: StatusInput, release: AppliedRelease): FunctionStatus
     instance: instance === undefined ? null : instance.id.slice(0, 12),
     port: instance?.port ?? null,
     restarts: live?.failures.restarts ?? 0,
+    lastRestart: lastRestart(live),
+    failedApply: failedApply(input, name),
     changed: changedWords(input.plan?.functions.find((item) => item.function === name)),
   };
 }
@@ -91,6 +104,19 @@ function stateOf(
     };
   }
   return { state: 'stopped', reason: explainStatus(instance), since: null };
+}
+
+/** What it is restarted for now is its state's reason, and no restart yet. */
+function lastRestart(live: Live | undefined): FunctionStatus['lastRestart'] {
+  if (live?.lastFailure === undefined || live.failures.restarts === 0) return null;
+  return { at: iso(live.lastFailure.at), reason: live.lastFailure.reason };
+}
+
+function failedApply({ failed }: StatusInput, name: FunctionName): FunctionStatus['failedApply'] {
+  const found = failed?.find((item) => item.function === name);
+  if (found === undefined) return null;
+  const { function: _, ...rest } = found;
+  return rest;
 }
 
 /** What differs from what was taken down, besides that. */

@@ -55,7 +55,19 @@ describe('a deploy that fails leaves the earlier release serving', () => {
     expect(JSON.stringify(applied.outcomes['sum'])).toContain('no luck today');
     const took = applied.events.find((event) => event.kind === 'function-done' && event.function === 'sum');
     expect(took?.kind === 'function-done' && took.durationMs).toBeLessThan(9000);
-    expect((await project.row('sum')).changed).not.toEqual([]);
+    const row = await project.row('sum');
+    expect(row.changed).not.toEqual([]);
+    expect(row.failedApply).toMatchObject({
+      step: 'await-healthy',
+      message: 'the process exited with code 3',
+    });
+    // Neither the end of the daemon nor the success of another function makes it untrue.
+    await project.faaso('daemon', 'restart');
+    await project.faaso('apply', 'other');
+    expect(await project.row('sum')).toMatchObject({ failedApply: row.failedApply, lastRestart: null });
+    const { stdout } = await project.faaso('status');
+    expect(stdout).toMatch(/apply failed \d+ [sm] ago in await-healthy: the process exited with code 3/);
+    expect(stdout).toContain('To try again what failed: faaso apply sum');
   });
 
   test('when it does not compile', async () => {
@@ -123,9 +135,15 @@ test('a function whose first deploy fails is not routed, and says that nothing s
     project.url = (await project.status()).router.listen;
     expect((await project.call('/new')).status).toBe(404);
     expect((await project.call('/well')).text).toBe('well');
-    expect(await project.row('new')).toMatchObject({ state: 'stopped', reason: 'not applied yet' });
+    expect(await project.row('new')).toMatchObject({
+      state: 'stopped',
+      reason: 'not applied yet',
+      failedApply: { step: 'await-healthy' },
+    });
+    expect(await project.row('well')).toMatchObject({ failedApply: null });
     project.node('new', 'export default () => "mended";\n');
     expect((await project.deploy()).answer).toMatchObject({ changed: ['new'], unchanged: ['well'] });
+    expect(await project.row('new')).toMatchObject({ state: 'running', failedApply: null });
     expect((await project.call('/new')).text).toBe('mended');
   } finally {
     await project.dispose();

@@ -106,7 +106,10 @@ describe('a function whose container breaks comes back', () => {
     );
     expect(row.state === 'running' || row.reason.includes(reason)).toBe(true);
     await back();
-    expect((await project.row('fragile')).restarts).toBe(1);
+    expect(await project.row('fragile')).toMatchObject({
+      restarts: 1,
+      lastRestart: { at: expect.stringMatching(/^\d{4}-.*Z$/), reason: expect.stringContaining(reason) },
+    });
     expect(reasons(from)[0]).toMatch(`restarting: ${reason}`);
   });
 

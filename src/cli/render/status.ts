@@ -4,7 +4,7 @@ import type { FunctionState, FunctionStatus, ProjectStatus } from '../../core/st
 import { heldWords } from '../../core/steps.ts';
 import { short } from '../../core/names.ts';
 import type { Paint } from './paint.ts';
-import { plain } from './safe.ts';
+import { plain, programLine } from './safe.ts';
 import { columnsOf, withRight } from './table.ts';
 import { age } from './text.ts';
 import { pad } from './width.ts';
@@ -59,7 +59,7 @@ function table(
     paint.faint(line(HEAD)),
     ...functions.flatMap((item, index) => [
       line(rows[index] ?? [], item.state),
-      ...below(item).map((text) => `${' '.repeat((widths[0] ?? 0) + 2)}${text}`),
+      ...below(item, now).map((text) => `${' '.repeat((widths[0] ?? 0) + 2)}${text}`),
     ]),
   ];
 }
@@ -77,13 +77,26 @@ function cells(item: FunctionStatus, now: number): string[] {
   ];
 }
 
-function below(item: FunctionStatus): string[] {
+function below(item: FunctionStatus, now: number): string[] {
+  const { lastRestart, failedApply } = item;
   const changed =
     !isApplied(item) || item.changed.length === 0
       ? []
       : [`changed on disk, not applied: ${item.changed.map(plain).join(', ')}`];
   const held = item.pinned === null || item.changed.length > 0 ? [] : [heldWords(item.pinned)];
-  return [...(item.reason === '' ? [] : [plain(item.reason)]), ...held, ...changed];
+  const why = item.reason === '' ? [] : [plain(item.reason)];
+  // While it does not run, its state's own reason says it.
+  const restarted =
+    lastRestart === null || item.state !== 'running'
+      ? []
+      : [`last restarted ${ago(lastRestart.at, now)}: ${programLine(lastRestart.reason)}`];
+  const failed =
+    failedApply === null
+      ? []
+      : [
+          `apply failed ${ago(failedApply.at, now)} in ${plain(failedApply.step)}: ${programLine(failedApply.message)}`,
+        ];
+  return [...why, ...restarted, ...held, ...changed, ...failed];
 }
 
 function advice({ engine, problems, control, functions }: ProjectStatus): string[] {
@@ -98,11 +111,17 @@ function advice({ engine, problems, control, functions }: ProjectStatus): string
   }
   if (applied.length < functions.length) lines.push('To bring all of it up: faaso apply');
   else if (functions.some((item) => item.changed.length > 0)) lines.push('What would change: faaso plan');
+  const failed = functions.filter((item) => item.failedApply !== null).map((item) => item.name);
+  if (failed.length > 0) lines.push(`To try again what failed: faaso apply ${failed.join(' ')}`);
   if (ill.length > 0)
     lines.push(
       `${ill.length === 1 ? 'Its log' : 'Their logs'}: faaso logs ${ill.map((item) => item.name).join(' ')}`,
     );
   return lines;
+}
+
+function ago(at: string, now: number): string {
+  return `${age(now - Date.parse(at))} ago`;
 }
 
 /** A function that the files name and that was never applied has no release yet. */

@@ -85,6 +85,17 @@ describe('a function that crashes', () => {
     expect(live(bench).failures).toMatchObject({ count: 1, restarts: 3 });
   });
 
+  it('knows what it was restarted for once it runs again', async () => {
+    const bench = await running();
+    const at = bench.clock.now();
+    await bench.engine.crash((await bench.only('sum')).id);
+    await bench.heal('sum');
+    const { reason } = live(bench);
+    expect(reason).not.toBe('');
+    await untilState(bench, 'running');
+    expect(live(bench)).toMatchObject({ reason: '', lastFailure: { at, reason } });
+  });
+
   it('begins afresh with a new release', async () => {
     const bench = await running();
     bench.functions.behave('sum', 'exits', 'v1');

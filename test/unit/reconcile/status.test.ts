@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { FunctionName } from '../../../src/core/names.ts';
 import type { Instance } from '../../../src/core/state.ts';
+import { noFailures } from '../../../src/reconcile/backoff.ts';
 import { liveOf } from '../../../src/reconcile/live.ts';
 import type { Live } from '../../../src/reconcile/live.ts';
 import { functionRows } from '../../../src/reconcile/status.ts';
@@ -37,10 +38,38 @@ describe('a row of the status', () => {
         instance: instance.id.slice(0, 12),
         port: 20_000,
         restarts: 0,
+        lastRestart: null,
+        failedApply: null,
         since: '2030-01-01T00:00:00.000Z',
         changed: [],
       },
     ]);
+  });
+
+  it('says what it was restarted for last when it runs again', () => {
+    const failures = { ...noFailures, restarts: 2 };
+    const lastFailure = { at: now - 5000, reason: 'its container exited with code 3' };
+    const known = live({ state: 'running', reason: '', failures, lastFailure });
+    const [row] = functionRows({ applied, instances: [], live: known, now });
+    expect(row).toMatchObject({
+      reason: '',
+      restarts: 2,
+      lastRestart: { at: '2029-12-31T23:59:55.000Z', reason: 'its container exited with code 3' },
+    });
+  });
+
+  it('says of no restart before there was one of this release', () => {
+    const known = live({ lastFailure: { at: now, reason: 'its container was removed' } });
+    expect(functionRows({ applied, instances: [], live: known, now })).toMatchObject([{ lastRestart: null }]);
+  });
+
+  it('says how the last apply of it failed', () => {
+    const failure = { at: '2029-12-31T23:00:00.000Z', step: 'run-tests', message: '1 of 2 tests failed' };
+    const failed = [
+      { function: nameOf('other'), ...failure, message: 'not this' },
+      { function: nameOf('sum'), ...failure },
+    ];
+    expect(functionRows({ applied, instances: [], failed, now })).toMatchObject([{ failedApply: failure }]);
   });
 
   it('says when the next try comes', () => {
