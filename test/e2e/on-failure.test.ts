@@ -33,9 +33,10 @@ test('a crash-looping function calls the command, and an apply can name somebody
   // Ended as often as it comes up: a crash loop.
   const ending = setInterval(() => void project.call('/f').catch(() => undefined), 100);
   onTestFinished(() => clearInterval(ending));
-  await until('the command is called', () => existsSync(join(project.root, 'told')), 45_000);
+  const told = (): string => (existsSync(join(project.root, 'told')) ? project.read('told') : '');
+  await until('the command is called, and has written all', () => told().includes('\n'), 45_000);
   clearInterval(ending);
-  const [line = ''] = project.read('told').split('\n');
+  const [line = ''] = told().split('\n');
   expect(line).toMatch(/^crash-looping x y \{/);
   const event = JSON.parse(line.slice(line.indexOf('{'))) as HookEvent;
   expect(event).toMatchObject({
