@@ -35,6 +35,8 @@ export interface Io {
   readonly out: Sink;
   readonly err: Sink;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that commands are typed in; `/` where it is gone. */
+  readonly cwd: string;
   /** Aborts when whoever read stdout has gone, as `head` does. Writing goes on without an error. */
   readonly readerGone: AbortSignal;
   /** Milliseconds since 1970. */

@@ -1,4 +1,5 @@
 import { toFaasoError } from '../core/errors.ts';
+import { fileFlags, word } from '../core/command.ts';
 import type { FaasoError } from '../core/errors.ts';
 import type { Io } from './io.ts';
 import { LOADERS } from './loaders.ts';
@@ -53,6 +54,11 @@ function createCall(io: Io, { args, options, files }: VerbRequest, backend: Back
     value,
     values,
     files,
+    command: (...words) => {
+      const project = value('--project');
+      const which = [...(project === undefined ? [] : ['-C', project]), ...fileFlags(words, files)];
+      return ['faaso', ...words, ...which].map(word).join(' ');
+    },
     json: options.has('--json'),
     paint: createPaint(wantsColor(io, io.out, allowed)),
     errPaint: createPaint(wantsColor(io, io.err, allowed)),

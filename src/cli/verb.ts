@@ -94,6 +94,8 @@ export interface Call {
   readonly errPaint: Paint;
   /** Project files named with `-f`. */
   readonly files: readonly string[];
+  /** `faaso …` to be typed next, for the project that this call is about. */
+  readonly command: (...args: readonly string[]) => string;
   /** The project of `-f`, `-C` or of this folder; rejects with `project-missing`. */
   readonly locate: () => Promise<ProjectLocation>;
   /** The client of that project. */

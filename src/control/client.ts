@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 
+import { workingFolder } from '../core/command.ts';
 import { FaasoError } from '../core/errors.ts';
 import type { PruneAnswer } from '../core/disk.ts';
 import type { ProjectStatus } from '../core/state.ts';
@@ -44,7 +45,11 @@ export function createClient(location: ProjectLocation): Client {
       if (owner === undefined) return await (await local()).statusLocally(location);
       try {
         await ask(owner.socket, 'GET', '/v1/daemon', SOON_MS);
-        return await ask<ProjectStatus>(owner.socket, 'GET', '/v1/status');
+        return await ask<ProjectStatus>(
+          owner.socket,
+          'GET',
+          `/v1/status?cwd=${encodeURIComponent(workingFolder())}`,
+        );
       } catch (error) {
         if (!isUnreachable(error)) throw error;
         const status = await (await local()).statusLocally(location);

@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
+import { workingFolder } from '../core/command.ts';
 import { FaasoError } from '../core/errors.ts';
 import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
@@ -138,7 +139,7 @@ export async function statusLocally(location: ProjectLocation): Promise<ProjectS
   return await withFaaso(location, async (faaso) => {
     const store = await faaso.store();
     const reading = asApplied(faaso.root, location, store.read());
-    return await projectStatus({ faaso, store, reading });
+    return await projectStatus({ faaso, store, reading, cwd: workingFolder() });
   });
 }
 

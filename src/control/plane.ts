@@ -226,12 +226,13 @@ export class ControlPlane {
     }
   }
 
-  async status(): Promise<ProjectStatus> {
+  async status(cwd: string): Promise<ProjectStatus> {
     const { faaso, store, router } = this.#parts;
     return await projectStatus({
       faaso,
       store,
       reading: this.reading,
+      cwd,
       router: router.status(),
       ...(this.#opened.world === undefined ? {} : { live: this.#opened.world.live }),
     });

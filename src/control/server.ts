@@ -50,7 +50,7 @@ export function createServer({ plane, daemon, end }: ServerParts): FastifyInstan
     void reply.code(404).send(errorData(unknown));
   });
   server.get('/v1/daemon', () => daemon());
-  server.get('/v1/status', () => plane.status());
+  server.get<{ Querystring: { cwd?: string } }>('/v1/status', ({ query }) => plane.status(query.cwd ?? '/'));
   server.get<{ Params: { name: string } }>('/v1/functions/:name/probe', ({ params }) =>
     plane.lastProbe(params.name),
   );

@@ -1,3 +1,4 @@
+import { faasoCommand } from '../core/command.ts';
 import { inOneLine } from '../core/diagnostics.ts';
 import { toFaasoError } from '../core/errors.ts';
 import type { FaasoError } from '../core/errors.ts';
@@ -20,6 +21,8 @@ export interface StatusParts {
   readonly faaso: Faaso;
   readonly store: Store;
   readonly reading: Reading;
+  /** Where what is to be typed next is typed. */
+  readonly cwd: string;
   /** Absent without a daemon, as is `live`. */
   readonly router?: RouterStatus;
   readonly live?: ReadonlyMap<FunctionName, Live>;
@@ -29,8 +32,11 @@ export interface StatusParts {
 export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> {
   const { faaso, store, live } = parts;
   const problems: string[] = [];
+  const files = [parts.reading.file, ...parts.reading.overlays];
+  const command = (...args: readonly string[]): string =>
+    faasoCommand({ root: faaso.root, files }, parts.cwd, ...args);
   const note = (error: unknown): undefined => {
-    problems.push(...inWords(toFaasoError(error)));
+    problems.push(...inWords(toFaasoError(error), command('validate')));
     return undefined;
   };
   const applied = store.read();
@@ -58,12 +64,15 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
   const lost = applied === undefined ? functionsFromLabels(instances ?? []) : {};
   const isLost = Object.keys(lost).length > 0;
   if (isLost)
-    problems.push('what was applied is lost, and functions run on: "faaso apply" makes it anew from them');
+    problems.push(
+      `what was applied is lost, and functions run on: "${command('apply')}" makes it anew from them`,
+    );
   const owner = await lockOwner(faaso.paths.lock);
   const settings = applied?.router ?? loaded?.project.router;
   return {
     project: applied?.name ?? loaded?.project.name ?? '',
     root: faaso.root,
+    files,
     control: {
       state: owner === undefined ? 'stopped' : 'running',
       socket: owner?.socket ?? faaso.paths.controlSocket,
@@ -104,9 +113,9 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
 }
 
 /** The first of several problems of files, and how many are left. */
-function inWords({ message, diagnostics }: FaasoError): readonly string[] {
+function inWords({ message, diagnostics }: FaasoError, validate: string): readonly string[] {
   const [first, ...others] = diagnostics.filter(({ severity }) => severity === 'error');
   if (first === undefined) return [message];
-  const more = others.length === 0 ? [] : [`${others.length} more in the files: faaso validate`];
+  const more = others.length === 0 ? [] : [`${others.length} more in the files: ${validate}`];
   return [inOneLine(first), ...more];
 }

@@ -166,6 +166,8 @@ export interface FunctionStatus {
 export interface ProjectStatus {
   readonly project: string;
   readonly root: string;
+  /** What it is compared with, absolute: the files of the last apply; before it, those that were asked for. */
+  readonly files: readonly string[];
   readonly control: {
     readonly state: 'running' | 'stopped';
     readonly socket: string;

@@ -15,6 +15,7 @@ export class TestIo implements Io {
   readonly out: Sink;
   readonly err: Sink;
   readonly env: Io['env'];
+  readonly cwd = '/project';
   exited: number | undefined;
   readonly #gone = new AbortController();
   readonly #timers = new Set<{ readonly ms: number; next: number; readonly tick: () => void }>();

@@ -12,7 +12,7 @@ export async function run(call: Call): Promise<number> {
   // Half of it done is worse than all of it: the first Ctrl-C only says what a second one leaves.
   const interrupt = createInterrupt(call.io, () =>
     reporter.warn([
-      `${removed.length === 0 ? 'Nothing is removed yet' : `Removed so far: ${list(removed)}`}; the rest goes on. Ctrl-C again ends this at once; "faaso down" does what is left then.`,
+      `${removed.length === 0 ? 'Nothing is removed yet' : `Removed so far: ${list(removed)}`}; the rest goes on. Ctrl-C again ends this at once; "${call.command('down')}" does what is left then.`,
     ]),
   );
   try {
@@ -23,7 +23,7 @@ export async function run(call: Call): Promise<number> {
         reporter.onEvent(event);
       },
     );
-    reporter.say([sentence(answer)]);
+    reporter.say([sentence(answer, call.command('apply'))]);
     reporter.data({ kind: 'result', ...answer });
     return 0;
   } finally {
@@ -32,7 +32,7 @@ export async function run(call: Call): Promise<number> {
   }
 }
 
-function sentence({ instances, images, volumes, daemonStopped }: DownAnswer): string {
+function sentence({ instances, images, volumes, daemonStopped }: DownAnswer, apply: string): string {
   const removed = [
     ...(instances > 0 ? [count(instances, 'container')] : []),
     ...(images > 0 ? [count(images, 'image')] : []),
@@ -43,5 +43,5 @@ function sentence({ instances, images, volumes, daemonStopped }: DownAnswer): st
     return daemon === '' ? 'Nothing to remove: nothing of this project runs.' : `No container ran.${daemon}`;
   const gone = [...(volumes > 0 ? ['the data'] : []), ...(images > 0 ? ['the releases to go back to'] : [])];
   const all = gone.length > 0 ? `back everything but ${list(gone)}` : 'everything back';
-  return `Removed ${list(removed)}.${daemon} faaso apply brings ${all}.`;
+  return `Removed ${list(removed)}.${daemon} ${apply} brings ${all}.`;
 }

@@ -14,7 +14,7 @@ export async function run(call: Call): Promise<number> {
     printData(call.io, planJson(plan, warnings, values));
   } else {
     printWarnings(call.io, warnings, call.errPaint);
-    printLines(call.io, renderPlan(plan, ['faaso apply', ...call.args].join(' '), values, call.paint));
+    printLines(call.io, renderPlan(plan, call.command('apply', ...call.args), values, call.paint));
   }
   return call.flag('--exit-code') && !isEmpty(plan) ? 4 : 0;
 }

@@ -15,6 +15,6 @@ export async function run(call: Call): Promise<number> {
   }
   const status = await client.status();
   if (call.json) printData(call.io, status);
-  else printLines(call.io, renderStatus(status, call.io.now(), call.io.out.columns, call.paint));
+  else printLines(call.io, renderStatus(status, call.io, call.paint));
   return 0;
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 import { systemClock } from '../../core/clock.ts';
+import { workingFolder } from '../../core/command.ts';
 import type { Input, Io, Sink } from '../io.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -13,6 +14,7 @@ export function createIo(host: NodeJS.Process): Io {
     out: createSink(host.stdout, () => gone.abort()),
     err: createSink(host.stderr, () => undefined),
     env: host.env,
+    cwd: workingFolder(),
     readerGone: gone.signal,
     now: () => systemClock.now(),
     every(ms, tick) {

@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 
 import type { FunctionState, FunctionStatus, ProjectStatus } from '../../core/state.ts';
+import { faasoCommand } from '../../core/command.ts';
 import { heldWords } from '../../core/steps.ts';
 import { short } from '../../core/names.ts';
+import type { Io } from '../io.ts';
 import type { Paint } from './paint.ts';
 import { plain, programLine } from './safe.ts';
 import { columnsOf, withRight } from './table.ts';
@@ -16,14 +18,15 @@ const MANY_ROUTES = 2;
 /** `faaso status`: a head, a row for each function with what is wrong under it, and what to do. */
 export function renderStatus(
   status: ProjectStatus,
-  now: number,
-  columns: number | undefined,
+  io: Pick<Io, 'now' | 'cwd' | 'out'>,
   paint: Paint,
 ): string[] {
+  const now = io.now();
+  const faaso = (...args: readonly string[]): string => plain(faasoCommand(status, io.cwd, ...args));
   const lines = [...head(status, now, paint), ''];
-  if (status.functions.length === 0) lines.push('No function is applied yet. Begin with: faaso apply');
-  else lines.push(...table(status.functions, now, columns, paint));
-  const notes = [...status.problems.map(plain), ...advice(status)];
+  if (status.functions.length === 0) lines.push(`No function is applied yet. Begin with: ${faaso('apply')}`);
+  else lines.push(...table(status.functions, now, io.out.columns, paint));
+  const notes = [...status.problems.map(plain), ...advice(status, faaso)];
   return notes.length === 0 ? lines : [...lines, '', ...notes];
 }
 
@@ -99,7 +102,10 @@ function below(item: FunctionStatus, now: number): string[] {
   return [...why, ...restarted, ...held, ...changed, ...failed];
 }
 
-function advice({ engine, problems, control, functions }: ProjectStatus): string[] {
+function advice(
+  { engine, problems, control, functions }: ProjectStatus,
+  faaso: (...args: readonly string[]) => string,
+): string[] {
   const applied = functions.filter(isApplied);
   const ill = applied.filter((item) => item.state !== 'running' && item.state !== 'building');
   const lines: string[] = [];
@@ -107,15 +113,18 @@ function advice({ engine, problems, control, functions }: ProjectStatus): string
     lines.push(`The engine does not answer: ${plain(engine.detail)}`);
   }
   if (control.state === 'stopped' && applied.length > 0) {
-    lines.push('No daemon runs: nothing that breaks is healed. Start one with: faaso daemon restart');
+    lines.push(
+      `No daemon runs: nothing that breaks is healed. Start one with: ${faaso('daemon', 'restart')}`,
+    );
   }
-  if (applied.length < functions.length) lines.push('To bring all of it up: faaso apply');
-  else if (functions.some((item) => item.changed.length > 0)) lines.push('What would change: faaso plan');
+  if (applied.length < functions.length) lines.push(`To bring all of it up: ${faaso('apply')}`);
+  else if (functions.some((item) => item.changed.length > 0))
+    lines.push(`What would change: ${faaso('plan')}`);
   const failed = functions.filter((item) => item.failedApply !== null).map((item) => item.name);
-  if (failed.length > 0) lines.push(`To try again what failed: faaso apply ${failed.join(' ')}`);
+  if (failed.length > 0) lines.push(`To try again what failed: ${faaso('apply', ...failed)}`);
   if (ill.length > 0)
     lines.push(
-      `${ill.length === 1 ? 'Its log' : 'Their logs'}: faaso logs ${ill.map((item) => item.name).join(' ')}`,
+      `${ill.length === 1 ? 'Its log' : 'Their logs'}: ${faaso('logs', ...ill.map((item) => item.name))}`,
     );
   return lines;
 }

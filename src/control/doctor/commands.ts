@@ -1,9 +1,5 @@
-/** Words of a shell, for commands that are printed to be typed. */
-
-/** A word as every POSIX shell reads it, quoted only where it must be. */
-export function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
+/** What else than faaso is printed to be typed. */
+import { word } from '../../core/command.ts';
 
 /** A command line of a program and its arguments. */
 export function line(program: string, ...args: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { basename, isAbsolute, relative } from 'node:path';
 
+import { faasoCommand as commandOf, workingFolder } from '../../core/command.ts';
 import type { PruneAnswer } from '../../core/disk.ts';
 import { inOneLine } from '../../core/diagnostics.ts';
 import type { Finding, FindingState } from '../../core/finding.ts';
@@ -10,7 +10,6 @@ import type { Applied, ProjectStatus } from '../../core/state.ts';
 import type { Engine, EngineInfo, Traces } from '../../engine/engine.ts';
 import type { Environment, Loaded } from '../../project/load.ts';
 import type { DaemonStatus, ProjectLocation } from '../api.ts';
-import { word } from './commands.ts';
 import type { HostFacts } from './host.ts';
 import type { Listener } from './listeners.ts';
 
@@ -76,12 +75,8 @@ export function reporter(check: string): Report {
 
 /** `faaso …` as it is typed in this folder, for the files that were asked for. */
 export function faasoCommand({ root, location }: DoctorProject, ...args: readonly string[]): string {
-  const files = [location.file, ...(location.overlays ?? [])];
-  const isUsual = files.length === 1 && basename(location.file) === 'functions.yml';
-  const from = relative(root, process.cwd());
-  const isInside = from !== '..' && !from.startsWith('../') && !isAbsolute(from);
-  const which = isUsual ? (isInside ? [] : ['-C', root]) : files.flatMap((file) => ['-f', file]);
-  return ['faaso', ...args, ...which].map(word).join(' ');
+  const project = { root, files: [location.file, ...location.overlays] };
+  return commandOf(project, workingFolder(), ...args);
 }
 
 /** The applied state as it lies on the disk, which is not mended on the way. Rejects with `state-unreadable`. */

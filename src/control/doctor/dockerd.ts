@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { HostFacts } from './host.ts';
 import { processOf } from './listeners.ts';
 import type { Process } from './listeners.ts';
-import { line, sudo, word } from './commands.ts';
+import { word } from '../../core/command.ts';
+import { line, sudo } from './commands.ts';
 
 /** The engine's process and settings, as far as this user may see them. */
 export interface Dockerd {

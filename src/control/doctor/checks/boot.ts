@@ -2,7 +2,8 @@ import { join } from 'node:path';
 
 import type { Check, DoctorProject } from '../context.ts';
 import { reporter, NO_PROJECT } from '../context.ts';
-import { line, sudo, word, writeFile } from '../commands.ts';
+import { word } from '../../../core/command.ts';
+import { line, sudo, writeFile } from '../commands.ts';
 import type { HostFacts } from '../host.ts';
 
 const report = reporter('boot');

@@ -6,7 +6,8 @@ import { fileProblem } from '../../../core/file-problem.ts';
 import type { Finding } from '../../../core/finding.ts';
 import type { Check } from '../context.ts';
 import { reporter, NO_PROJECT } from '../context.ts';
-import { line, sudo, word } from '../commands.ts';
+import { word } from '../../../core/command.ts';
+import { line, sudo } from '../commands.ts';
 import type { HostFacts } from '../host.ts';
 
 const report = reporter('files');

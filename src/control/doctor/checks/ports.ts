@@ -5,7 +5,8 @@ import type { PortRange } from '../../../core/specs.ts';
 import { LABELS } from '../../../engine/labels.ts';
 import type { Check, DoctorContext, DoctorProject } from '../context.ts';
 import { faasoCommand, reporter, NO_PROJECT } from '../context.ts';
-import { line, sudo, word, writeFile } from '../commands.ts';
+import { word } from '../../../core/command.ts';
+import { line, sudo, writeFile } from '../commands.ts';
 import { named } from '../listeners.ts';
 import type { Listener } from '../listeners.ts';
 
