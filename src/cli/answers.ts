@@ -1,5 +1,7 @@
 /** The shapes of `--json`, in one place. Errors are `ErrorData` of core; `status` is `ProjectStatus` of core. */
 import type {
+  PlanAnswer,
+  UnplannedFunction,
   BuildAnswer,
   DownAnswer,
   FunctionLogLine,
@@ -42,6 +44,8 @@ export interface PlanJson {
   readonly held: readonly { readonly function: FunctionName; readonly release: number }[];
   /** Changes of the project as a whole. */
   readonly settings: readonly Change[];
+  /** Functions that cannot be built from the files as they are; none of their steps is among the others. */
+  readonly failed: readonly UnplannedFunction[];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -161,15 +165,16 @@ export interface SetupJson {
 }
 
 /** A plan as data, without private values unless they were asked for. */
-export function planJson(plan: Plan, warnings: readonly Diagnostic[], values: boolean): PlanJson {
+export function planJson({ plan, failed, warnings }: PlanAnswer, values: boolean): PlanJson {
   const shown = values ? plan : withoutValues(plan);
   return {
-    empty: isEmpty(plan),
+    empty: isEmpty(plan) && failed.length === 0,
     steps: shown.functions.flatMap((item) => item.steps),
     held: plan.functions.flatMap(({ function: name, pinned }) =>
       pinned === undefined ? [] : [{ function: name, release: pinned }],
     ),
     settings: plan.settings ?? [],
+    failed,
     warnings,
   };
 }

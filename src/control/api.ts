@@ -1,5 +1,6 @@
 /** What can be asked of a project: the one interface that the CLI (and later the REST API) works through. */
 import type { Diagnostic } from '../core/diagnostics.ts';
+import type { ErrorData } from '../core/errors.ts';
 import type { EngineInfo, ExecRequest, ExecSession } from '../engine/engine.ts';
 import type { FaasoEvent } from '../core/events.ts';
 import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
@@ -20,8 +21,16 @@ export interface ProjectLocation {
 
 export type Listener = (event: FaasoEvent) => void;
 
+export interface UnplannedFunction {
+  readonly function: FunctionName;
+  readonly error: ErrorData;
+}
+
 export interface PlanAnswer {
+  /** Of all functions but those that failed. */
   readonly plan: Plan;
+  /** Functions that cannot be built from the files as they are, which an apply would fail with as well. */
+  readonly failed: readonly UnplannedFunction[];
   readonly warnings: readonly Diagnostic[];
 }
 

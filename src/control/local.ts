@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { workingFolder } from '../core/command.ts';
-import { FaasoError } from '../core/errors.ts';
+import { errorData, FaasoError } from '../core/errors.ts';
 import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { ProjectStatus } from '../core/state.ts';
@@ -45,13 +45,19 @@ export async function planLocally(location: ProjectLocation, names: readonly str
     const [loaded, store] = await Promise.all([faaso.load(location), faaso.store()]);
     const { plan, prepared } = await faaso.plan(loaded, names, store);
     // What stands in the way of a function's image stands in the way of saying what would happen to it.
-    const changing = plan.functions.filter(({ action }) => action !== 'none').map((item) => item.function);
-    for (const name of changing) {
-      const result = prepared.get(name);
+    const failed = plan.functions.flatMap(({ function: name, action }) => {
+      const error = prepared.get(name);
       // A secret that is not set keeps nothing from being told.
-      if (result instanceof FaasoError && result.code !== 'secret-missing') throw result;
-    }
-    return { plan, warnings: [...loaded.warnings, ...loaded.unsetSecrets(changing)] };
+      if (!(error instanceof FaasoError) || error.code === 'secret-missing' || action === 'none') return [];
+      if (error.kind.blame === 'system') throw error;
+      return [{ function: name, error: errorData(error) }];
+    });
+    const functions = plan.functions.filter(
+      (item) => !failed.some((each) => each.function === item.function),
+    );
+    const changing = functions.filter(({ action }) => action !== 'none').map((item) => item.function);
+    const warnings = [...loaded.warnings, ...loaded.unsetSecrets(changing)];
+    return { plan: { ...plan, functions }, failed, warnings };
   });
 }
 

@@ -1,3 +1,6 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { startLoad } from '../support/load.ts';
@@ -141,6 +144,14 @@ test('a function whose first deploy fails is not routed, and says that nothing s
       failedApply: { step: 'await-healthy' },
     });
     expect(await project.row('well')).toMatchObject({ failedApply: null });
+    // What cannot be packed is named, and the others are planned all the same.
+    const link = join(project.root, 'functions/new/out');
+    symlinkSync('/etc/passwd', link);
+    const planned = await project.faaso('plan');
+    rmSync(link);
+    expect(planned.code).toBe(3);
+    expect(planned.stderr).toMatch(/^error: new: functions\/new\/out is a link/m);
+    expect(planned.stdout).toMatch(/^well +- +up to date/m);
     project.node('new', 'export default () => "mended";\n');
     expect((await project.deploy()).answer).toMatchObject({ changed: ['new'], unchanged: ['well'] });
     expect(await project.row('new')).toMatchObject({ state: 'running', failedApply: null });

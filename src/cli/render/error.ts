@@ -50,6 +50,18 @@ export function renderRest(error: ErrorData): string[] {
   return error.hint === null ? details : [...details, `hint: ${programLine(error.hint)}`];
 }
 
+/** Prints what single functions failed with on stderr. */
+export function printFailures(
+  io: Io,
+  failed: readonly { readonly function: string; readonly error: ErrorData }[],
+  paint: Paint,
+): void {
+  for (const { function: name, error } of failed) {
+    const named = { ...error, where: [], message: `${name}: ${error.message}` };
+    io.err.write(`${renderError(named, io.err.columns ?? NO_TERMINAL_COLUMNS, paint).join('\n')}\n`);
+  }
+}
+
 /** Prints warnings about files on stderr. */
 export function printWarnings(io: Io, warnings: readonly Diagnostic[], paint: Paint): void {
   if (warnings.length === 0) return;
