@@ -159,8 +159,14 @@ describe('a secret', () => {
 
   test('leaves no volume behind that no container uses', { timeout: 90_000 }, async () => {
     await project.whenSettled(['key', 'other']);
-    const volumes = await docker.listVolumes({ filters: { label: [`faaso.root=${project.root}`] } });
-    expect(volumes.Volumes).toHaveLength(1);
+    // A volume goes a moment after its container.
+    await expect
+      .poll(
+        async () =>
+          (await docker.listVolumes({ filters: { label: [`faaso.root=${project.root}`] } })).Volumes.length,
+        { timeout: 30_000 },
+      )
+      .toBe(1);
   });
 
   test('can be removed once nobody uses it', { timeout: 90_000 }, async () => {
