@@ -89,6 +89,8 @@ export const ERRORS = {
   'state-unreadable': kind('system', 1, 500, false, 'the state under .faaso/ cannot be read or written'),
   'router-unreachable': kind('system', 1, 503, true, 'the data plane does not answer'),
   'hook-failed': kind('user', 1, 502, true, 'on_failure could not be told of an event'),
+  'router-unsupported': kind('system', 1, 501, false, 'the Caddy of this host is missing or too old'),
+  'router-refused': kind('system', 1, 502, true, 'Caddy refused the configuration; the last one stays'),
   interrupted: kind('user', 1, 409, true, 'the run was cancelled'),
   internal: kind('system', 1, 500, false, 'a defect in faaso'),
 } as const satisfies Record<string, ErrorKind>;

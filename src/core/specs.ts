@@ -35,7 +35,9 @@ export interface PortRange {
 }
 
 export interface RouterSettings {
-  readonly kind: 'builtin';
+  readonly kind: 'builtin' | 'caddy';
+  /** `caddy`: where the admin API of the user's own one is; absent: faaso starts one. */
+  readonly admin?: string;
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;

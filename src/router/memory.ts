@@ -1,6 +1,6 @@
 import type { FunctionName, InstanceId } from '../core/names.ts';
 import type { RouterSettings } from '../core/specs.ts';
-import { Status } from './builtin/adapter/status.ts';
+import { Status } from './status.ts';
 import { DataPlane } from './builtin/proxy/data-plane.ts';
 import type { Router, RouterStatus, RouteTable } from './router.ts';
 

@@ -31,7 +31,7 @@ export type RouterStatus =
   | { readonly kind: 'down'; readonly reason: string };
 
 export interface Router {
-  readonly kind: 'builtin' | 'memory';
+  readonly kind: 'builtin' | 'caddy' | 'memory';
   /**
    * Brings the router up with the table, or takes over one that runs already (its connections stay).
    * May be called again with other settings: the listener moves. Rejects with `listen-failed`, naming the owner

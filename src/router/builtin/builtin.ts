@@ -10,10 +10,10 @@ import type { Router, RouterStatus, RouteTable } from '../router.ts';
 import { connectDataPlane, openIfRunning } from './adapter/connect.ts';
 import { CallFailed } from './adapter/control-client.ts';
 import type { ControlClient } from './adapter/control-client.ts';
-import { portOwner } from './adapter/port-owner.ts';
-import { Status } from './adapter/status.ts';
-import type { Served } from './protocol.ts';
-import { readRoutesFile, writeRoutesFile } from './routes-file.ts';
+import { portOwner } from '../port-owner.ts';
+import { Status } from '../status.ts';
+import { readRoutesFile, writeRoutesFile } from '../routes-file.ts';
+import type { Served } from '../routes-file.ts';
 
 export interface BuiltinRouterOptions {
   /** The data plane's private socket; its folder is made, with mode 0700. At most 100 bytes. */

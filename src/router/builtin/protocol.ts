@@ -6,8 +6,8 @@
  * belongs to {@link PROTOCOL}, which grows with every incompatible change.
  */
 import type { FunctionName, InstanceId } from '../../core/names.ts';
-import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteTable } from '../router.ts';
+import type { Served } from '../routes-file.ts';
 
 export const PROTOCOL = 1;
 
@@ -21,12 +21,6 @@ export interface Hello {
 
 /** What a data plane says that it is. */
 export type Kind = Omit<Hello, 'pid'>;
-
-/** What is served where. */
-export interface Served {
-  readonly settings: RouterSettings;
-  readonly table: RouteTable;
-}
 
 /** Request → answer. */
 export interface Calls {

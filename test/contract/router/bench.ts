@@ -7,14 +7,15 @@ import { instanceId, parseFunctionName, parseRoutePath } from '../../../src/core
 import type { InstanceId } from '../../../src/core/names.ts';
 import type { RouterSettings } from '../../../src/core/specs.ts';
 import { createBuiltinRouter } from '../../../src/router/builtin/builtin.ts';
+import { createCaddyRouter } from '../../../src/router/caddy/caddy.ts';
 import { createMemoryRouter } from '../../../src/router/memory.ts';
 import type { RouteEntry, Router, RouteTable, RouteTarget } from '../../../src/router/router.ts';
-import { builtinOptions, SETTINGS } from './bench-options.ts';
+import { builtinOptions, caddyOptions, SETTINGS } from './bench-options.ts';
 
-export type RouterKind = 'memory' | 'builtin';
+export type RouterKind = 'memory' | 'builtin' | 'caddy';
 
 /** The routers that the contract holds for. */
-export const ROUTER_KINDS: readonly RouterKind[] = ['memory', 'builtin'];
+export const ROUTER_KINDS: readonly RouterKind[] = (process.env['RK'] ?? 'memory builtin caddy').split(' ') as RouterKind[];
 
 /** A router under test, listening on a port of its own. */
 export interface Bench {
@@ -30,13 +31,18 @@ export interface Bench {
   close(): Promise<void>;
 }
 
+function createRouter(kind: RouterKind, folder: string): Router {
+  if (kind === 'memory') return createMemoryRouter();
+  return kind === 'builtin' ? createBuiltinRouter(builtinOptions(folder)) : createCaddyRouter(caddyOptions(folder));
+}
+
 /** Starts a router with an empty table. */
 export async function startBench(kind: RouterKind, settings: RouterSettings = SETTINGS): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 't-router-'));
-  const router = kind === 'memory' ? createMemoryRouter() : createBuiltinRouter(builtinOptions(folder));
+  const router = createRouter(kind, folder);
   let generation = 0;
   const table = (...entries: readonly RouteEntry[]): RouteTable => ({ generation: ++generation, entries });
-  await router.start(settings, table());
+  await router.start({ ...settings, kind: kind === 'caddy' ? 'caddy' : 'builtin' }, table());
   const url = urlOf(router);
   return {
     kind,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { readRoutesFile, writeRoutesFile } from '../../../src/router/builtin/routes-file.ts';
+import { readRoutesFile, writeRoutesFile } from '../../../src/router/routes-file.ts';
 
 const SERVED = {
   settings: { kind: 'builtin', host: '127.0.0.1', port: 1, trustedProxies: [] },

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { FaasoError } from '../../../core/errors.ts';
-import type { Served } from '../protocol.ts';
+import type { Served } from '../../routes-file.ts';
 import { PROTOCOL } from '../protocol.ts';
 import { CallFailed, ControlClient } from './control-client.ts';
 import { startProcess, thisProgram } from './spawn.ts';

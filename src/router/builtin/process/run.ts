@@ -1,6 +1,7 @@
+import { readRoutesFile } from '../../routes-file.ts';
+import type { Served } from '../../routes-file.ts';
+import type { Kind, ProcessOptions } from '../protocol.ts';
 import { DataPlane } from '../proxy/data-plane.ts';
-import type { Kind, ProcessOptions, Served } from '../protocol.ts';
-import { readRoutesFile } from '../routes-file.ts';
 import { ControlServer } from './control-server.ts';
 import { errorFields, log } from './log.ts';
 import { dropPrivileges } from './privileges.ts';

@@ -1,9 +1,16 @@
 import { readFile } from 'node:fs/promises';
 
-import { writeFileAtomic } from '../../files/atomic.ts';
-import type { Served } from './protocol.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
+import type { RouterSettings } from '../core/specs.ts';
+import type { RouteTable } from './router.ts';
 
-/** `routes.json`: what the data plane serves when it starts without being told. */
+/** What is served where. */
+export interface Served {
+  readonly settings: RouterSettings;
+  readonly table: RouteTable;
+}
+
+/** `routes.json`: what was served last, for a router that starts without being told. */
 interface RoutesFile extends Served {
   readonly format: 1;
   /** Ports belong to containers of one boot: after it, another function may have them. */

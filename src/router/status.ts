@@ -1,4 +1,4 @@
-import type { RouterStatus } from '../../router.ts';
+import type { RouterStatus } from './router.ts';
 
 /** The router's status, and who wants to hear of its changes. */
 export class Status {

@@ -1,0 +1,95 @@
+/** Caddy's admin API: https://caddyserver.com/docs/api */
+import { Client } from 'undici';
+
+import type { Json } from './server-config.ts';
+
+/** Where the admin API is: a unix socket, or an address over TCP. */
+export type AdminAddress =
+  { readonly kind: 'unix'; readonly path: string } | { readonly kind: 'tcp'; readonly url: string };
+
+/** What lies at a path of the configuration, and the tag that guards a change of it. */
+export interface Tagged {
+  readonly value: Json;
+  readonly etag: string;
+}
+
+/** Caddy's answer was an error. */
+export class AdminError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'AdminError';
+    this.status = status;
+  }
+}
+
+/** The only `Host` and `Origin` that the API of a Caddy which faaso started accepts. */
+export const ORIGIN = 'faaso';
+const CALL_MS = 10_000;
+
+export class Admin {
+  readonly #client: Client;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(address: AdminAddress) {
+    const timeouts = { headersTimeout: CALL_MS, bodyTimeout: CALL_MS, connectTimeout: CALL_MS };
+    this.#client =
+      address.kind === 'unix'
+        ? new Client(`http://${ORIGIN}`, { socketPath: address.path, ...timeouts })
+        : new Client(new URL(address.url).origin, timeouts);
+    this.#headers = address.kind === 'unix' ? { host: ORIGIN, origin: `http://${ORIGIN}` } : {};
+  }
+
+  /** `undefined` when there is nothing at `path`. Rejects with the system's error, or {@link AdminError}. */
+  async get(path: string): Promise<Tagged | undefined> {
+    const { status, text, etag } = await this.#call('GET', path);
+    // An unknown id is a 404 (a 400 in some versions); what is absent in a known place is `null`.
+    if (status === 404 || (status === 400 && path.startsWith('/id/'))) return undefined;
+    if (status !== 200) throw new AdminError(status, words(text));
+    const value = JSON.parse(text) as Json;
+    return value === null ? undefined : { value, etag };
+  }
+
+  /** Changes what lies at `path`, guarded by the tag of what was read there. */
+  async send(method: 'PUT' | 'PATCH' | 'POST' | 'DELETE', path: string, value?: Json, etag?: string): Promise<void> {
+    const { status, text } = await this.#call(method, path, value, etag);
+    if (status !== 200) throw new AdminError(status, words(text));
+  }
+
+  async close(): Promise<void> {
+    await this.#client.destroy();
+  }
+
+  async #call(
+    method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE',
+    path: string,
+    value?: Json,
+    etag?: string,
+  ): Promise<{ readonly status: number; readonly text: string; readonly etag: string }> {
+    const { statusCode, body, headers, trailers } = await this.#client.request({
+      method,
+      path,
+      headers: {
+        ...this.#headers,
+        ...(value === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(etag === undefined || etag === '' ? {} : { 'if-match': etag }),
+      },
+      ...(value === undefined ? {} : { body: JSON.stringify(value) }),
+    });
+    const text = await body.text();
+    // The tag of what is streamed is known at its end alone, so it comes as a trailer.
+    const tag = (trailers as Readonly<Record<string, string | undefined>>)['etag'] ?? headers['etag'];
+    return { status: statusCode, text, etag: typeof tag === 'string' ? tag : '' };
+  }
+}
+
+function words(text: string): string {
+  try {
+    const data = JSON.parse(text) as { readonly error?: unknown };
+    if (typeof data.error === 'string') return data.error;
+  } catch {
+    // Not every answer is JSON.
+  }
+  return text.trim();
+}

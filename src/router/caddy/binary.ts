@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { errorCode, FaasoError } from '../../core/errors.ts';
+
+const run = promisify(execFile);
+
+/** The first Caddy that reads placeholders in an upstream's address anew for each request. */
+const OLDEST = [2, 8] as const;
+
+/** Makes sure that there is a Caddy on the PATH that is new enough. Rejects with `router-unsupported`. */
+export async function checkCaddy(binary: string): Promise<string> {
+  const found = await caddyVersion(binary);
+  const [, major = 0, minor = 0] = /^v?(\d+)\.(\d+)/.exec(found)?.map(Number) ?? [];
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return found;
+  const why = 'older ones cannot change where a function is without closing every connection';
+  throw new FaasoError('router-unsupported', `this Caddy is ${found}; faaso needs 2.8 or later`, {
+    details: [why],
+    hint: 'install a current one: https://caddyserver.com/docs/install',
+  });
+}
+
+/** As `2.11.9`. One that was made by `go install` does not know its version, but of which modules it was made. */
+async function caddyVersion(binary: string): Promise<string> {
+  const said = (await ask(binary, 'version')).split(' ')[0] ?? '';
+  if (/^v?\d/.test(said)) return said.replace(/^v/, '');
+  const info = await ask(binary, 'build-info');
+  return /github\.com\/caddyserver\/caddy\/v2[\s@]+v(\S+)/.exec(info)?.[1] ?? 'of unknown version';
+}
+
+async function ask(binary: string, command: string): Promise<string> {
+  try {
+    return (await run(binary, [command], { timeout: 10_000 })).stdout.trim();
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') {
+      throw new FaasoError('router-unsupported', `no program "${binary}" is on the PATH`, {
+        cause,
+        hint: 'install Caddy 2.8 or later (https://caddyserver.com/docs/install), or set router.kind to builtin',
+      });
+    }
+    throw new FaasoError('router-unsupported', `"${binary} ${command}" failed`, { cause, hint: `try it: ${binary} ${command}` });
+  }
+}

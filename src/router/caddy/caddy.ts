@@ -1,0 +1,285 @@
+import { createServer } from 'node:net';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import type { Clock } from '../../core/clock.ts';
+import { systemClock } from '../../core/clock.ts';
+import { errorCode, FaasoError } from '../../core/errors.ts';
+import { canonicalJson } from '../../core/hash.ts';
+import type { FunctionName, InstanceId } from '../../core/names.ts';
+import { parseFunctionName } from '../../core/names.ts';
+import { recordOf } from '../../core/record.ts';
+import type { RouterSettings } from '../../core/specs.ts';
+import { portOwner } from '../port-owner.ts';
+import type { Router, RouterStatus, RouteTable } from '../router.ts';
+import type { Served } from '../routes-file.ts';
+import { readRoutesFile, writeRoutesFile } from '../routes-file.ts';
+import { Status } from '../status.ts';
+import { Admin, AdminError } from './admin.ts';
+import type { Tagged } from './admin.ts';
+import type { Json } from './server-config.ts';
+import { checkCaddy } from './binary.ts';
+import { connectionsTo } from './connections.ts';
+import { externalPlace } from './external.ts';
+import type { CaddyRouterOptions } from './options.ts';
+import type { Place } from './place.ts';
+import { supervisedPlace } from './supervised.ts';
+import { Upstreams } from './upstreams.ts';
+
+/** A Caddy that ended is started again this soon, and one that was changed by hand is put right. */
+const LOOK_MS = 1000;
+const START_MS = 15_000;
+const POLL_MS = 50;
+/** Another writer may change the configuration between a look and a change. */
+const TRIES = 5;
+const CONFLICT = 412;
+
+/** The router whose traffic Caddy carries. See {@link Router}. */
+export function createCaddyRouter(options: CaddyRouterOptions): Router {
+  return new CaddyRouter(options);
+}
+
+class CaddyRouter implements Router {
+  readonly kind = 'caddy';
+  readonly #options: CaddyRouterOptions;
+  readonly #clock: Clock;
+  readonly #state = new Status();
+  readonly #upstreams: Upstreams;
+  readonly #ports = new Map<InstanceId, number>();
+  #served: Served | undefined;
+  #admin: Admin | undefined;
+  #place: Place | undefined;
+  #looking: AbortController | undefined;
+  /** Changes reach Caddy one after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CaddyRouterOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#upstreams = new Upstreams(options.upstreams);
+  }
+
+  async start(asked: RouterSettings, table: RouteTable): Promise<void> {
+    await this.#inTurn(async () => {
+      const settings = await this.#withPort(asked);
+      await mkdir(dirname(this.#options.adminSocket), { recursive: true, mode: 0o700 });
+      const before = this.#served;
+      this.#served = { settings, table };
+      await this.#use(settings);
+      try {
+        await this.#bring(this.#served);
+        await writeRoutesFile(this.#options.routesFile, this.#served);
+      } catch (error) {
+        this.#served = before;
+        throw error;
+      }
+      this.#look();
+    });
+  }
+
+  async resume(): Promise<boolean> {
+    const last = await readRoutesFile(this.#options.routesFile);
+    if (last === undefined) return false;
+    await this.start(last.settings, last.table);
+    return true;
+  }
+
+  async setTable(table: RouteTable): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#served === undefined) throw new FaasoError('internal', 'the router was not started');
+      this.#served = { settings: this.#served.settings, table };
+      await this.#bring(this.#served).catch((error: unknown) => {
+        // One that has just gone is started with the table.
+        if (!(error instanceof FaasoError && error.code === 'router-unreachable')) throw error;
+      });
+      await writeRoutesFile(this.#options.routesFile, this.#served);
+    });
+  }
+
+  async drain(instance: InstanceId, deadlineMs: number): Promise<void> {
+    const port = this.#ports.get(instance);
+    if (port === undefined) return;
+    const end = this.#clock.now() + deadlineMs;
+    while ((await connectionsTo(port)) > 0 && this.#clock.now() < end) await this.#clock.sleep(POLL_MS);
+    this.#ports.delete(instance);
+  }
+
+  async inFlight(): Promise<Readonly<Record<FunctionName, number>>> {
+    const found = await this.#admin?.get('/reverse_proxy/upstreams').catch(() => undefined);
+    const list = Array.isArray(found?.value) ? found.value : [];
+    const counts = recordOf<number>([]);
+    for (const item of list as readonly { readonly address: string; readonly num_requests: number }[]) {
+      const path = /^\{file\.(.*)\}$/.exec(item.address)?.[1] ?? '';
+      if (!path.startsWith(`${this.#options.upstreams}/`)) continue;
+      const name = parseFunctionName(path.slice(this.#options.upstreams.length + 1));
+      if (name !== undefined && item.num_requests > 0) counts[name] = item.num_requests;
+    }
+    return counts;
+  }
+
+  status(): RouterStatus {
+    return this.#state.current;
+  }
+
+  onStatus(listener: (status: RouterStatus) => void): () => void {
+    return this.#state.subscribe(listener);
+  }
+
+  async close(mode: 'leave' | 'stop'): Promise<void> {
+    this.#looking?.abort(new Error('closed'));
+    this.#looking = undefined;
+    await this.#inTurn(async () => {
+      if (mode === 'stop') await this.#end();
+      await this.#admin?.close();
+      this.#admin = undefined;
+      this.#state.set({ kind: 'down', reason: mode === 'stop' ? 'stopped' : 'left running' });
+    });
+  }
+
+  async #end(): Promise<void> {
+    const settings = this.#served?.settings ?? (await readRoutesFile(this.#options.routesFile))?.settings;
+    if (settings?.kind !== 'caddy') return;
+    await this.#use(settings);
+    if (this.#admin !== undefined) await this.#place?.end(this.#admin);
+    await this.#upstreams.remove();
+  }
+
+  /** Chooses between a Caddy of the user's and one that is started here. */
+  async #use(settings: RouterSettings): Promise<void> {
+    const place = settings.admin === undefined ? supervisedPlace(this.#options) : externalPlace(settings.admin, this.#options);
+    if (this.#place?.name === place.name) return;
+    await this.#admin?.close();
+    this.#place = place;
+    this.#admin = new Admin(place.address);
+  }
+
+  /** Upstreams first: a route is there only once its function can be found. */
+  async #bring(served: Served): Promise<void> {
+    const { entries } = served.table;
+    for (const { target } of entries) if (target.kind === 'instance') this.#ports.set(target.instance, target.port);
+    await this.#upstreams.write(entries);
+    await this.#configure(served);
+    await this.#upstreams.prune(entries);
+  }
+
+  async #configure(served: Served): Promise<void> {
+    const place = this.#place;
+    const admin = this.#admin;
+    if (place === undefined || admin === undefined) throw new FaasoError('internal', 'the router was not started');
+    const wanted = await place.config(served);
+    for (let attempt = 1; ; attempt += 1) {
+      const now = await this.#read(place);
+      if (now === undefined) {
+        await this.#startCaddy(place, wanted, served);
+      } else if (canonicalJson(now.value) !== canonicalJson(wanted)) {
+        try {
+          await place.write(admin, wanted, now);
+        } catch (error) {
+          if (error instanceof AdminError && error.status === CONFLICT && attempt < TRIES) continue;
+          throw await this.#refused(served, error);
+        }
+        // What was loaded is read back: another writer may have come in between.
+        if (attempt < TRIES) continue;
+        throw new FaasoError('router-refused', 'another program changes the configuration of Caddy all the time', {
+          hint: 'let only one faaso, and nothing else, write there',
+        });
+      }
+      this.#serving(served);
+      return;
+    }
+  }
+
+  async #startCaddy(place: Place, wanted: Json, served: Served): Promise<void> {
+    if (place.start === undefined) {
+      throw new FaasoError('router-unreachable', `no Caddy answers on ${place.name}`, {
+        hint: 'start it, or set router.admin in functions.yml to the address of its admin API',
+      });
+    }
+    await checkCaddy(this.#options.binary ?? 'caddy');
+    const started = await place.start(wanted);
+    const deadline = this.#clock.now() + START_MS;
+    while ((await this.#read(place)) === undefined) {
+      if (started.exitCode() !== null || this.#clock.now() > deadline)
+        throw await this.#refused(served, new Error(await started.lastWords()));
+      await this.#clock.sleep(POLL_MS);
+    }
+    started.onExit(() => void this.#lookOnce());
+  }
+
+  async #read(place: Place): Promise<Tagged | undefined> {
+    return this.#admin === undefined ? undefined : await place.read(this.#admin);
+  }
+
+  #serving({ settings }: Served): void {
+    const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+    this.#state.set({ kind: 'serving', url: `http://${host}:${settings.port}`, pid: 0 });
+  }
+
+  /** Notices a Caddy that ended, was restarted empty or edited by hand, and repairs it. */
+  #look(): void {
+    if (this.#looking !== undefined) return;
+    const looking = new AbortController();
+    this.#looking = looking;
+    const loop = async (): Promise<void> => {
+      while (!looking.signal.aborted) {
+        await this.#clock.sleep(LOOK_MS, looking.signal);
+        await this.#lookOnce();
+      }
+    };
+    void loop().catch(() => undefined);
+  }
+
+  async #lookOnce(): Promise<void> {
+    if (this.#looking === undefined) return;
+    await this.#inTurn(async () => {
+      if (this.#looking !== undefined && this.#served !== undefined) await this.#configure(this.#served);
+    }).catch((error: unknown) => {
+      this.#state.set({ kind: 'down', reason: error instanceof Error ? error.message : String(error) });
+    });
+  }
+
+  async #refused({ settings }: Served, error: unknown): Promise<FaasoError> {
+    const words = error instanceof Error ? error.message : String(error);
+    if (/address already in use|permission denied|cannot assign/i.test(words)) {
+      const address = `${settings.host}:${settings.port}`;
+      const owner = /already in use/.test(words) ? ((await portOwner(settings.port)) ?? 'another program') : undefined;
+      const why = owner === undefined ? `cannot be listened on: ${words}` : `is in use by ${owner}`;
+      return new FaasoError('listen-failed', `${address} ${why}`, {
+        cause: error,
+        hint: 'stop that program, or change `router.listen` in functions.yml',
+      });
+    }
+    if (error instanceof Error && errorCode(error) !== undefined)
+      return new FaasoError('router-unreachable', `Caddy's admin API does not answer (${words})`, { cause: error });
+    return new FaasoError('router-refused', 'Caddy refused the configuration; the last one stays', {
+      cause: error,
+      details: [words],
+      hint: 'see the log of Caddy beside daemon.log',
+    });
+  }
+
+  /** Port 0 becomes a free one, which stays when Caddy is started again. */
+  async #withPort(settings: RouterSettings): Promise<RouterSettings> {
+    if (settings.port !== 0) return settings;
+    const before = this.#served?.settings ?? (await readRoutesFile(this.#options.routesFile))?.settings;
+    if (before?.host === settings.host && before.port !== 0) return { ...settings, port: before.port };
+    return { ...settings, port: await freePort(settings.host) };
+  }
+
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return await result;
+  }
+}
+
+async function freePort(host: string): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, host, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,22 @@
+import type { Clock } from '../../core/clock.ts';
+
+export interface CaddyRouterOptions {
+  /** Of the Caddy that faaso starts. At most 100 bytes. */
+  readonly adminSocket: string;
+  /** Folder of the files that say where each function is. */
+  readonly upstreams: string;
+  /** Where the last table is kept. */
+  readonly routesFile: string;
+  /** Where the configuration lies that a Caddy is started with. */
+  readonly configFile: string;
+  /** Folder of certificates. */
+  readonly storage: string;
+  /** Absolute path of `caddy/bootstrap.json`. */
+  readonly bootstrap: string;
+  readonly logFile: string;
+  /** Tells this project's part of a Caddy that others use too. */
+  readonly id: string;
+  /** Default: `caddy`, on the PATH. */
+  readonly binary?: string;
+  readonly clock?: Clock;
+}

@@ -1,0 +1,31 @@
+import type { Served } from '../routes-file.ts';
+import type { Admin, AdminAddress, Tagged } from './admin.ts';
+import type { Json } from './server-config.ts';
+
+/** A Caddy that was started just now. */
+export interface Started {
+  /** `null` while it runs. */
+  exitCode(): number | null;
+  /** What it wrote last, for people. */
+  lastWords(): Promise<string>;
+  onExit(listener: () => void): void;
+}
+
+/** Where the routes are written: in a Caddy of the user's, or in one that faaso starts. */
+export interface Place {
+  /** For people, and to tell two places apart. */
+  readonly name: string;
+  readonly address: AdminAddress;
+  /** What is wanted there. */
+  config(served: Served): Promise<Json>;
+  /** What is there; `undefined` when no Caddy answers. Rejects with {@link AdminError}. */
+  read(admin: Admin): Promise<Tagged | undefined>;
+  write(admin: Admin, wanted: Json, now: Tagged): Promise<void>;
+  /** Starts Caddy with what is wanted. Absent where Caddy is the user's. */
+  readonly start?: (wanted: Json) => Promise<Started>;
+  /** Leaves nothing of ours there; requests in flight are finished. */
+  end(admin: Admin): Promise<void>;
+}
+
+/** Codes of an error that says that nobody answers, rather than what is wrong. */
+export const NOBODY: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE']);
