@@ -52,7 +52,12 @@ export class Admin {
   }
 
   /** Changes what lies at `path`, guarded by the tag of what was read there. */
-  async send(method: 'PUT' | 'PATCH' | 'POST' | 'DELETE', path: string, value?: Json, etag?: string): Promise<void> {
+  async send(
+    method: 'PUT' | 'PATCH' | 'POST' | 'DELETE',
+    path: string,
+    value?: Json,
+    etag?: string,
+  ): Promise<void> {
     const { status, text } = await this.#call(method, path, value, etag);
     if (status !== 200) throw new AdminError(status, words(text));
   }

@@ -38,6 +38,9 @@ async function ask(binary: string, command: string): Promise<string> {
         hint: 'install Caddy 2.8 or later (https://caddyserver.com/docs/install), or set router.kind to builtin',
       });
     }
-    throw new FaasoError('router-unsupported', `"${binary} ${command}" failed`, { cause, hint: `try it: ${binary} ${command}` });
+    throw new FaasoError('router-unsupported', `"${binary} ${command}" failed`, {
+      cause,
+      hint: `try it: ${binary} ${command}`,
+    });
   }
 }

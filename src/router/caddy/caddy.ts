@@ -146,7 +146,10 @@ class CaddyRouter implements Router {
 
   /** Chooses between a Caddy of the user's and one that is started here. */
   async #use(settings: RouterSettings): Promise<void> {
-    const place = settings.admin === undefined ? supervisedPlace(this.#options) : externalPlace(settings.admin, this.#options);
+    const place =
+      settings.admin === undefined
+        ? supervisedPlace(this.#options)
+        : externalPlace(settings.admin, this.#options);
     if (this.#place?.name === place.name) return;
     await this.#admin?.close();
     this.#place = place;
@@ -156,7 +159,8 @@ class CaddyRouter implements Router {
   /** Upstreams first: a route is there only once its function can be found. */
   async #bring(served: Served): Promise<void> {
     const { entries } = served.table;
-    for (const { target } of entries) if (target.kind === 'instance') this.#ports.set(target.instance, target.port);
+    for (const { target } of entries)
+      if (target.kind === 'instance') this.#ports.set(target.instance, target.port);
     await this.#upstreams.write(entries);
     await this.#configure(served);
     await this.#upstreams.prune(entries);
@@ -165,7 +169,8 @@ class CaddyRouter implements Router {
   async #configure(served: Served): Promise<void> {
     const place = this.#place;
     const admin = this.#admin;
-    if (place === undefined || admin === undefined) throw new FaasoError('internal', 'the router was not started');
+    if (place === undefined || admin === undefined)
+      throw new FaasoError('internal', 'the router was not started');
     const wanted = await place.config(served);
     for (let attempt = 1; ; attempt += 1) {
       const now = await this.#read(place);
@@ -180,9 +185,13 @@ class CaddyRouter implements Router {
         }
         // What was loaded is read back: another writer may have come in between.
         if (attempt < TRIES) continue;
-        throw new FaasoError('router-refused', 'another program changes the configuration of Caddy all the time', {
-          hint: 'let only one faaso, and nothing else, write there',
-        });
+        throw new FaasoError(
+          'router-refused',
+          'another program changes the configuration of Caddy all the time',
+          {
+            hint: 'let only one faaso, and nothing else, write there',
+          },
+        );
       }
       this.#serving(served);
       return;
@@ -242,7 +251,9 @@ class CaddyRouter implements Router {
     const words = error instanceof Error ? error.message : String(error);
     if (/address already in use|permission denied|cannot assign/i.test(words)) {
       const address = `${settings.host}:${settings.port}`;
-      const owner = /already in use/.test(words) ? ((await portOwner(settings.port)) ?? 'another program') : undefined;
+      const owner = /already in use/.test(words)
+        ? ((await portOwner(settings.port)) ?? 'another program')
+        : undefined;
       const why = owner === undefined ? `cannot be listened on: ${words}` : `is in use by ${owner}`;
       return new FaasoError('listen-failed', `${address} ${why}`, {
         cause: error,
@@ -250,7 +261,9 @@ class CaddyRouter implements Router {
       });
     }
     if (error instanceof Error && errorCode(error) !== undefined)
-      return new FaasoError('router-unreachable', `Caddy's admin API does not answer (${words})`, { cause: error });
+      return new FaasoError('router-unreachable', `Caddy's admin API does not answer (${words})`, {
+        cause: error,
+      });
     return new FaasoError('router-refused', 'Caddy refused the configuration; the last one stays', {
       cause: error,
       details: [words],

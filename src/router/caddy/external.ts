@@ -13,7 +13,8 @@ export function externalPlace(adminAddress: string, { id, upstreams }: CaddyRout
   return {
     name: adminAddress,
     address: parseAdmin(adminAddress),
-    config: async ({ settings, table }) => await Promise.resolve(serverConfig(settings, table.entries, { id, upstreams })),
+    config: async ({ settings, table }) =>
+      await Promise.resolve(serverConfig(settings, table.entries, { id, upstreams })),
     read: async (admin) => {
       try {
         // Nothing of ours is there yet: any value but the wanted one.
@@ -28,7 +29,8 @@ export function externalPlace(adminAddress: string, { id, upstreams }: CaddyRout
       else await admin.send('PATCH', `/id/${id}`, wanted, now.etag);
     },
     end: async (admin) => {
-      if ((await admin.get(`/id/${id}`).catch(() => undefined)) !== undefined) await admin.send('DELETE', `/id/${id}`);
+      if ((await admin.get(`/id/${id}`).catch(() => undefined)) !== undefined)
+        await admin.send('DELETE', `/id/${id}`);
     },
   };
 }
@@ -40,7 +42,8 @@ async function emptyPlace(admin: Admin): Promise<Tagged> {
 /** Makes as much of the way to the servers as is missing. */
 async function create(admin: Admin, id: string, server: Json, etag: string): Promise<void> {
   if ((await admin.get(SERVERS)) !== undefined) await admin.send('PUT', `${SERVERS}/${id}`, server, etag);
-  else if ((await admin.get('/config/apps/http')) !== undefined) await admin.send('PUT', SERVERS, { [id]: server }, etag);
+  else if ((await admin.get('/config/apps/http')) !== undefined)
+    await admin.send('PUT', SERVERS, { [id]: server }, etag);
   else if ((await admin.get('/config/apps')) !== undefined)
     await admin.send('PUT', '/config/apps/http', { servers: { [id]: server } }, etag);
   else if ((await admin.get('/config/')) !== undefined)
@@ -50,6 +53,7 @@ async function create(admin: Admin, id: string, server: Json, etag: string): Pro
 
 /** `unix//run/caddy/admin.sock`, as Caddy writes it, or an address such as `127.0.0.1:2019`. */
 function parseAdmin(text: string): AdminAddress {
-  if (text.startsWith('unix/')) return { kind: 'unix', path: text.slice('unix/'.length).replace(/\|.*$/, '') };
+  if (text.startsWith('unix/'))
+    return { kind: 'unix', path: text.slice('unix/'.length).replace(/\|.*$/, '') };
   return { kind: 'tcp', url: /^https?:/.test(text) ? text : `http://${text}` };
 }

@@ -28,4 +28,10 @@ export interface Place {
 }
 
 /** Codes of an error that says that nobody answers, rather than what is wrong. */
-export const NOBODY: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE']);
+export const NOBODY: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ECONNRESET',
+  'UND_ERR_SOCKET',
+  'EPIPE',
+]);

@@ -32,8 +32,15 @@ const SECOND = 1_000_000_000;
 const UPSTREAM_CONNECTIONS = 1024;
 
 /** What nobody but a trusted proxy, or the router itself, may say of a request. */
-const NOT_FROM_OUTSIDE = ['Forwarded', 'X-Real-Ip', 'X-Faaso-*'];
-const FORWARDED_BY_PROXIES = ['X-Forwarded-Port', 'X-Forwarded-Server', 'X-Forwarded-Ssl', 'X-Forwarded-Prefix'];
+const NOT_FROM_OUTSIDE = ['Forwarded', 'X-Real-Ip'];
+/** Hop-by-hop, but passed on by Caddy, and names that only the router sets. */
+const NEVER_PASSED = ['Te', 'Proxy-Connection', 'X-Faaso-*'];
+const FORWARDED_BY_PROXIES = [
+  'X-Forwarded-Port',
+  'X-Forwarded-Server',
+  'X-Forwarded-Ssl',
+  'X-Forwarded-Prefix',
+];
 
 /** The value of one server of Caddy's `http` app. */
 export function serverConfig(
@@ -54,7 +61,10 @@ export function serverConfig(
     enable_full_duplex: true,
     ...(settings.trustedProxies.length === 0
       ? {}
-      : { trusted_proxies: { source: 'static', ranges: settings.trustedProxies }, trusted_proxies_strict: 1 }),
+      : {
+          trusted_proxies: { source: 'static', ranges: settings.trustedProxies },
+          trusted_proxies_strict: 1,
+        }),
     routes: [
       ...requestIds(),
       ...refusals(),
@@ -67,11 +77,14 @@ export function serverConfig(
 }
 
 function withheld(settings: RouterSettings): readonly string[] {
-  return settings.trustedProxies.length === 0 ? [...NOT_FROM_OUTSIDE, ...FORWARDED_BY_PROXIES] : ['X-Faaso-*'];
+  const outside = settings.trustedProxies.length === 0 ? [...NOT_FROM_OUTSIDE, ...FORWARDED_BY_PROXIES] : [];
+  return [...NEVER_PASSED, ...outside];
 }
 
-/** The whole target as it was received: Caddy's own `path` ignores case, decodes and merges slashes. */
-const TARGET = '{http.request.orig_uri}';
+/** Path and query as they were received: Caddy's own `path` ignores case, decodes and merges slashes. */
+const TARGET = '{http.request.uri}';
+/** `/_faaso`, however it is written. */
+const RESERVED = '/+(?:_|%5[fF])(?:f|%66)(?:a|%61)(?:a|%61)(?:s|%73)(?:o|%6[fF])(?:[/?]|$)';
 
 function onTarget(pattern: string): JsonObject {
   return { vars_regexp: { [TARGET]: { pattern } } };
@@ -86,7 +99,7 @@ function refusals(): readonly JsonObject[] {
       terminal: true,
     },
     {
-      match: [onTarget('^/+(?:_|%5[fF])(?:f|%66)(?:a|%61)(?:a|%61)(?:s|%73)(?:o|%6[fF])(?:[/?]|$)')],
+      match: [onTarget(`^${RESERVED}`)],
       handle: [problemAnswer('no-route', 'no route leads here')],
       terminal: true,
     },
@@ -136,16 +149,31 @@ function places(entries: readonly RouteEntry[]): readonly Place[] {
 
 function placeRoutes(place: Place, options: ServerOptions): readonly JsonObject[] {
   const here: JsonObject = {
-    ...(place.host === undefined ? {} : { host: [place.host] }),
+    ...(place.host === undefined ? {} : { host: [place.host, `${place.host}.`] }),
     ...(place.path === '/' ? onTarget('^/') : onTarget(`^${escaped(place.path)}(?:[/?]|$)`)),
   };
   const routes = place.entries.flatMap((entry) => entryRoutes(entry, here, options));
   const allow = place.entries.map((entry) => entry.methods?.join(', ') ?? USUAL_METHODS).join(', ');
+  const strips = place.path !== '/' && place.entries.some((entry) => entry.stripPrefix);
   return [
+    // What is reserved must not be reached by what is left of a path either.
+    ...(strips
+      ? [
+          {
+            match: [{ ...here, ...onTarget(`^${escaped(place.path)}${RESERVED}`) }],
+            handle: [problemAnswer('no-route', 'no route leads here')],
+            terminal: true,
+          },
+        ]
+      : []),
     ...routes,
     {
       match: [here],
-      handle: [problemAnswer('method-not-allowed', `${place.path} does not take {http.request.method}`, { Allow: [allow] })],
+      handle: [
+        problemAnswer('method-not-allowed', `${place.path} does not take {http.request.method}`, {
+          Allow: [allow],
+        }),
+      ],
       terminal: true,
     },
   ];
@@ -172,7 +200,7 @@ function handlers(entry: RouteEntry, upstream: string): readonly JsonObject[] {
   const stripped = entry.stripPrefix && entry.path !== '/';
   const set = {
     'X-Faaso-Timeout-Ms': [String(entry.timeoutMs)],
-    ...(stripped ? { 'X-Forwarded-Prefix': [entry.path] } : {}),
+    ...(stripped ? { 'X-Forwarded-Prefix': [`{http.request.header.X-Forwarded-Prefix}${entry.path}`] } : {}),
   };
   return [
     { handler: 'vars', faaso_function: entry.function },

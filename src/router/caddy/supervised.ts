@@ -35,7 +35,10 @@ export function supervisedPlace(options: CaddyRouterOptions): Place {
     start: async (wanted) => await start(options, wanted),
     end: async (admin) => {
       const pause = async (): Promise<boolean> => await delay(POLL_MS, true);
-      const told = await admin.send('POST', '/stop').then(() => true, (error: unknown) => nobody(error) !== undefined);
+      const told = await admin.send('POST', '/stop').then(
+        () => true,
+        (error: unknown) => nobody(error) !== undefined,
+      );
       const deadline = performance.now() + END_MS;
       while (told && performance.now() < deadline && (await isUp(admin))) await pause();
       await rm(options.adminSocket, { force: true });

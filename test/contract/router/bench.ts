@@ -15,7 +15,9 @@ import { builtinOptions, caddyOptions, SETTINGS } from './bench-options.ts';
 export type RouterKind = 'memory' | 'builtin' | 'caddy';
 
 /** The routers that the contract holds for. */
-export const ROUTER_KINDS: readonly RouterKind[] = (process.env['RK'] ?? 'memory builtin caddy').split(' ') as RouterKind[];
+export const ROUTER_KINDS: readonly RouterKind[] = (process.env['RK'] ?? 'memory builtin caddy').split(
+  ' ',
+) as RouterKind[];
 
 /** A router under test, listening on a port of its own. */
 export interface Bench {
@@ -33,7 +35,9 @@ export interface Bench {
 
 function createRouter(kind: RouterKind, folder: string): Router {
   if (kind === 'memory') return createMemoryRouter();
-  return kind === 'builtin' ? createBuiltinRouter(builtinOptions(folder)) : createCaddyRouter(caddyOptions(folder));
+  return kind === 'builtin'
+    ? createBuiltinRouter(builtinOptions(folder))
+    : createCaddyRouter(caddyOptions(folder));
 }
 
 /** Starts a router with an empty table. */
@@ -74,7 +78,8 @@ export function route(
   more: Partial<Omit<RouteEntry, 'path' | 'target'>> = {},
 ): RouteEntry {
   const parsed = parseRoutePath(path);
-  const name = parseFunctionName('sum');
+  // A function is in one place: another port is another function.
+  const name = parseFunctionName(typeof to === 'number' ? `sum-${to}` : 'sum');
   if (!parsed.ok || name === undefined) throw new Error(`bad route ${path}`);
   return {
     path: parsed.path,
