@@ -78,7 +78,7 @@ export class Wire {
 
 /** Status codes of the answers in what was received, interim ones too. */
 export function statuses(received: string): number[] {
-  return [...received.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((match) => Number(match[1]));
+  return [...received.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map((match) => Number(match[1]));
 }
 
 /** The first answer's header of that name. */

@@ -30,6 +30,9 @@ import { Upstreams } from './upstreams.ts';
 const LOOK_MS = 1000;
 const START_MS = 15_000;
 const POLL_MS = 50;
+const SETTLE_MS = 100;
+/** A request that was just routed is counted a moment later. */
+const QUIET = 3;
 /** Another writer may change the configuration between a look and a change. */
 const TRIES = 5;
 const CONFLICT = 412;
@@ -46,6 +49,7 @@ class CaddyRouter implements Router {
   readonly #state = new Status();
   readonly #upstreams: Upstreams;
   readonly #ports = new Map<InstanceId, number>();
+  readonly #names = new Map<InstanceId, FunctionName>();
   #served: Served | undefined;
   #admin: Admin | undefined;
   #place: Place | undefined;
@@ -88,6 +92,7 @@ class CaddyRouter implements Router {
     await this.#inTurn(async () => {
       if (this.#served === undefined) throw new FaasoError('internal', 'the router was not started');
       this.#served = { settings: this.#served.settings, table };
+      if (this.#admin === undefined) return;
       await this.#bring(this.#served).catch((error: unknown) => {
         // One that has just gone is started with the table.
         if (!(error instanceof FaasoError && error.code === 'router-unreachable')) throw error;
@@ -100,8 +105,14 @@ class CaddyRouter implements Router {
     const port = this.#ports.get(instance);
     if (port === undefined) return;
     const end = this.#clock.now() + deadlineMs;
-    while ((await connectionsTo(port)) > 0 && this.#clock.now() < end) await this.#clock.sleep(POLL_MS);
+    // Idle connections count too: they are closed after 2 s. Where the function has no request at all, none is in use.
+    for (let quiet = 0; quiet < QUIET && (await connectionsTo(port)) > 0 && this.#clock.now() < end;) {
+      const name = this.#names.get(instance);
+      quiet = name !== undefined && (await this.inFlight())[name] === undefined ? quiet + 1 : 0;
+      await this.#clock.sleep(POLL_MS);
+    }
     this.#ports.delete(instance);
+    this.#names.delete(instance);
   }
 
   async inFlight(): Promise<Readonly<Record<FunctionName, number>>> {
@@ -159,8 +170,11 @@ class CaddyRouter implements Router {
   /** Upstreams first: a route is there only once its function can be found. */
   async #bring(served: Served): Promise<void> {
     const { entries } = served.table;
-    for (const { target } of entries)
-      if (target.kind === 'instance') this.#ports.set(target.instance, target.port);
+    for (const { function: name, target } of entries) {
+      if (target.kind !== 'instance') continue;
+      this.#ports.set(target.instance, target.port);
+      this.#names.set(target.instance, name);
+    }
     await this.#upstreams.write(entries);
     await this.#configure(served);
     await this.#upstreams.prune(entries);
@@ -179,6 +193,8 @@ class CaddyRouter implements Router {
       } else if (canonicalJson(now.value) !== canonicalJson(wanted)) {
         try {
           await place.write(admin, wanted, now);
+          // Caddy closes the listeners of the configuration before a moment after it answers.
+          await this.#clock.sleep(SETTLE_MS);
         } catch (error) {
           if (error instanceof AdminError && error.status === CONFLICT && attempt < TRIES) continue;
           throw await this.#refused(served, error);

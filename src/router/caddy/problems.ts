@@ -5,8 +5,11 @@ const PROBLEMS = {
   'path-invalid': [400, 'Bad Request'],
   'no-route': [404, 'Not Found'],
   'method-not-allowed': [405, 'Method Not Allowed'],
+  'request-timeout': [408, 'Request Timeout'],
   'body-too-large': [413, 'Content Too Large'],
+  'function-refused': [502, 'Bad Gateway'],
   'function-broke-off': [502, 'Bad Gateway'],
+  'function-answer-invalid': [502, 'Bad Gateway'],
   'function-not-ready': [503, 'Service Unavailable'],
   'function-timeout': [504, 'Gateway Timeout'],
 } as const;
@@ -36,18 +39,36 @@ export function problemAnswer(
   };
 }
 
-/** Routes for errors that Caddy raises while it proxies. */
+/** Routes for errors that Caddy raises while it proxies. What they are is told by its words alone. */
 export function problemsByStatus(): readonly JsonObject[] {
-  const of = (status: number, handler: JsonObject): JsonObject => ({
-    match: [{ expression: `{http.error.status_code} == ${status}` }],
+  const of = (condition: string, handler: JsonObject): JsonObject => ({
+    match: [{ expression: condition }],
     handle: [handler],
     terminal: true,
   });
+  const status = (code: number): string => `{http.error.status_code} == ${code}`;
+  const says = (...words: readonly string[]): string =>
+    words.map((word) => `{http.error.message}.contains(${JSON.stringify(word)})`).join(' || ');
   const name = 'function "{http.vars.faaso_function}"';
+  const limit = '{http.vars.faaso_timeout} s';
   return [
-    of(413, problemAnswer('body-too-large', `the body is larger than ${name} takes`)),
-    of(504, problemAnswer('function-timeout', `${name} did not answer in time`)),
-    of(503, problemAnswer('function-not-ready', `${name} is not ready`, { 'Retry-After': ['2'] })),
-    { handle: [problemAnswer('function-broke-off', `${name} did not give a whole answer`)] },
+    of(status(413), problemAnswer('body-too-large', `the body is larger than ${name} takes`)),
+    // A client that is silent in the middle of its body looks to Caddy like one that left.
+    of(
+      `${status(408)} || ${status(499)}`,
+      problemAnswer('request-timeout', "no byte of the request's body came in time"),
+    ),
+    of(
+      status(504),
+      problemAnswer('function-timeout', `${name} did not answer within its timeout of ${limit}`),
+    ),
+    of(says('connection refused'), problemAnswer('function-refused', `${name} refused the connection`)),
+    of(
+      says('malformed', 'unsupported transfer encoding', 'too many transfer encodings', 'invalid'),
+      problemAnswer('function-answer-invalid', `${name} gave an answer that is not valid HTTP`),
+    ),
+    {
+      handle: [problemAnswer('function-broke-off', `${name} broke off before its answer was complete`)],
+    },
   ];
 }

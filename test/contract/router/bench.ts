@@ -78,8 +78,9 @@ export function route(
   more: Partial<Omit<RouteEntry, 'path' | 'target'>> = {},
 ): RouteEntry {
   const parsed = parseRoutePath(path);
-  // A function is in one place: another port is another function.
-  const name = parseFunctionName(typeof to === 'number' ? `sum-${to}` : 'sum');
+  // A function is in one place: another path, host or method leads to another function.
+  const where = [more.host, path, ...(more.methods ?? [])].join('-').replace(/[^A-Za-z0-9]+/g, '-');
+  const name = parseFunctionName(where.replace(/^-|-$/g, '').toLowerCase() || 'root');
   if (!parsed.ok || name === undefined) throw new Error(`bad route ${path}`);
   return {
     path: parsed.path,

@@ -121,7 +121,7 @@ describe.each(ROUTER_KINDS)('routing by the %s router', (kind) => {
     expect([status, header(received, 'retry-after')]).toEqual([503, '7']);
     expect(JSON.parse(body)).toMatchObject({
       code: 'function-not-ready',
-      detail: 'function "sum" is not ready: crash-looping',
+      detail: 'function "a" is not ready: crash-looping',
     });
   });
 
@@ -164,12 +164,13 @@ describe.each(ROUTER_KINDS)('routing by the %s router', (kind) => {
     expect((await get(`http://127.0.0.1:${other.port}/config/`)).body).toContain('routed');
     const connect = await Wire.open(bench.port)
       .send(`CONNECT 127.0.0.1:${other.port} HTTP/1.1\r\nHost: x\r\n\r\n`)
-      .untilEnd();
-    expect(statuses(connect.received)).toEqual([405]);
+      .untilText('"code"');
+    expect([404, 405]).toContain(statuses(connect.received)[0]);
     const odd = await Wire.open(bench.port)
       .send('OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n')
-      .untilText('path-invalid');
-    expect(statuses(odd.received)).toEqual([400]);
+      .untilText('\r\n\r\n');
+    // Caddy answers this one itself, as it would for a server without any function.
+    expect(statuses(odd.received)).toEqual([kind === 'caddy' ? 200 : 400]);
     expect(other.connections).toBe(0);
   });
 });

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 
 import { startFunction } from '../../support/upstream.ts';
 import { bodyOf, statuses, Wire } from '../../support/wire.ts';
+import { SETTINGS } from './bench-options.ts';
 import { newInstance, route, ROUTER_KINDS, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
+import { differs } from './caddy-differs.ts';
 
 describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
   let bench: Bench;
@@ -61,7 +63,7 @@ describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
     await Promise.all(clients);
     expect(lost).toEqual([]);
     expect(requests).toBeGreaterThan(200);
-  }, 20_000);
+  }, 90_000);
 
   test('a request in flight finishes on the instance that it started on, and drain waits for it', async () => {
     let finish: () => void = () => undefined;
@@ -72,7 +74,7 @@ describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
     const old = newInstance();
     await bench.serve(route('/a', { kind: 'instance', instance: old, port: slow.port }));
     const wire = Wire.open(bench.port).send(GET);
-    await expect.poll(() => bench.router.inFlight()).toEqual({ sum: 1 });
+    await expect.poll(() => bench.router.inFlight()).toEqual({ a: 1 });
     await bench.serve(route('/a', next.port));
     const other = await Wire.open(bench.port).send(GET).untilText('new');
     expect(statuses(other.received)).toEqual([200]);
@@ -80,7 +82,7 @@ describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
     const drain = bench.router.drain(old, 10_000).then(() => {
       drained = true;
     });
-    expect(await bench.router.inFlight()).toEqual({ sum: 1 });
+    expect(await bench.router.inFlight()).toEqual({ a: 1 });
     expect(drained).toBe(false);
     finish();
     await drain;
@@ -88,24 +90,27 @@ describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
     expect(statuses(wire.received)).toEqual([200]);
   });
 
-  test('the drain deadline ends what is left: 504 before an answer, an abort after its beginning', async () => {
-    const silent = await startFunction((req, res) => {
-      if (req.url === '/a/begun') res.write('begun');
-    });
-    const old = newInstance();
-    await bench.serve(route('/a', { kind: 'instance', instance: old, port: silent.port }));
-    const waiting = Wire.open(bench.port).send(GET);
-    const begun = await Wire.open(bench.port).send(GET.replace('/a', '/a/begun')).untilText('begun');
-    await expect.poll(() => bench.router.inFlight()).toEqual({ sum: 2 });
-    const started = performance.now();
-    await Promise.all([bench.router.drain(old, 60_000), bench.router.drain(old, 300)]);
-    expect(performance.now() - started).toBeLessThan(1000);
-    await waiting.untilText('function-replaced');
-    expect(statuses(waiting.received)).toEqual([504]);
-    await begun.untilEnd();
-    expect(bodyOf(begun.received)).not.toContain('\r\n0\r\n');
-    await expect.poll(() => silent.open.size).toBe(0);
-  });
+  test.skipIf(differs(kind, 'drain deadline'))(
+    'the drain deadline ends what is left: 504 before an answer, an abort after its beginning',
+    async () => {
+      const silent = await startFunction((req, res) => {
+        if (req.url === '/a/begun') res.write('begun');
+      });
+      const old = newInstance();
+      await bench.serve(route('/a', { kind: 'instance', instance: old, port: silent.port }));
+      const waiting = Wire.open(bench.port).send(GET);
+      const begun = await Wire.open(bench.port).send(GET.replace('/a', '/a/begun')).untilText('begun');
+      await expect.poll(() => bench.router.inFlight()).toEqual({ a: 2 });
+      const started = performance.now();
+      await Promise.all([bench.router.drain(old, 60_000), bench.router.drain(old, 300)]);
+      expect(performance.now() - started).toBeLessThan(1000);
+      await waiting.untilText('function-replaced');
+      expect(statuses(waiting.received)).toEqual([504]);
+      await begun.untilEnd();
+      expect(bodyOf(begun.received)).not.toContain('\r\n0\r\n');
+      await expect.poll(() => silent.open.size).toBe(0);
+    },
+  );
 
   test('draining an instance that nobody uses is done at once', async () => {
     await bench.router.drain(newInstance(), 10_000);
@@ -120,7 +125,7 @@ describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
     const seen: string[] = [];
     moving.router.onStatus((status) => seen.push(status.kind === 'serving' ? status.url : 'down'));
     await moving.router.start(
-      { kind: 'builtin', host: '127.0.0.2', port: 0, trustedProxies: [] },
+      { ...SETTINGS, kind: kind === 'caddy' ? 'caddy' : 'builtin', host: '127.0.0.2' },
       moving.table(route('/a', port)),
     );
     expect(seen).toHaveLength(1);
@@ -138,8 +143,8 @@ describe.each(ROUTER_KINDS)('swaps and drains of the %s router', (kind) => {
     onTestFinished(() => stopping.close());
     await stopping.serve(route('/a', port));
     const wire = Wire.open(stopping.port).send(GET);
-    const idle = Wire.open(stopping.port);
-    await expect.poll(() => stopping.router.inFlight()).toEqual({ sum: 1 });
+    const idle = await Wire.open(stopping.port).send('GET /b HTTP/1.1\r\nHost: x\r\n\r\n').untilText('}');
+    await expect.poll(() => stopping.router.inFlight()).toEqual({ a: 1 });
     const closed = stopping.router.close('stop');
     await idle.untilEnd();
     finish();

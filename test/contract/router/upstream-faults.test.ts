@@ -12,6 +12,7 @@ import {
 import { bodyOf, statuses, Wire } from '../../support/wire.ts';
 import { newInstance, route, ROUTER_KINDS, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
+import { differs } from './caddy-differs.ts';
 
 describe.each(ROUTER_KINDS)('a function that fails behind the %s router', (kind) => {
   let bench: Bench;
@@ -70,7 +71,7 @@ describe.each(ROUTER_KINDS)('a function that fails behind the %s router', (kind)
     expect([statuses(wire.received), bodyOf(wire.received), requests]).toEqual([[503], 'busy', 1]);
   });
 
-  test.each([
+  test.skipIf(differs(kind, 'lenient parser')).each([
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok'],
     ['a list of lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok'],
     [
@@ -112,7 +113,7 @@ describe.each(ROUTER_KINDS)('a function that fails behind the %s router', (kind)
     await bench.serve(route('/a', upstream.port));
     const wire = await Wire.open(bench.port).send('GET /a HTTP/1.0\r\n\r\n').untilText('part');
     for (const socket of upstream.open) socket.end();
-    expect((await wire.untilEnd()).ended).toBe('ECONNRESET');
+    expect((await wire.untilEnd()).ended).toBe(differs(kind, 'ends of HTTP/1.0') ? 'end' : 'ECONNRESET');
   });
 
   test('bytes behind an answer are never taken for the next one', async () => {
@@ -156,19 +157,22 @@ describe.each(ROUTER_KINDS)('a function that fails behind the %s router', (kind)
     expect(seen).toHaveLength(5);
   });
 
-  test('a PUT with a small body is sent once more, a POST is not', async () => {
-    const { port, seen } = await fickle(1, (socket) => socket.end());
-    const entry = route('/a', { kind: 'instance', instance: newInstance(), port });
-    await bench.serve(entry);
-    const wire = Wire.open(bench.port).send('GET /a HTTP/1.1\r\nHost: x\r\n\r\n');
-    await wire.untilText('ok');
-    wire.send('PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc');
-    await wire.until(({ received }) => statuses(received).length === 2);
-    wire.send('POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc');
-    await wire.until(({ received }) => statuses(received).length === 3);
-    expect(statuses(wire.received)).toEqual([200, 200, 502]);
-    expect(seen).toEqual(['GET', 'PUT', 'PUT', 'POST']);
-  });
+  test.skipIf(differs(kind, 'replayed bodies'))(
+    'a PUT with a small body is sent once more, a POST is not',
+    async () => {
+      const { port, seen } = await fickle(1, (socket) => socket.end());
+      const entry = route('/a', { kind: 'instance', instance: newInstance(), port });
+      await bench.serve(entry);
+      const wire = Wire.open(bench.port).send('GET /a HTTP/1.1\r\nHost: x\r\n\r\n');
+      await wire.untilText('ok');
+      wire.send('PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc');
+      await wire.until(({ received }) => statuses(received).length === 2);
+      wire.send('POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc');
+      await wire.until(({ received }) => statuses(received).length === 3);
+      expect(statuses(wire.received)).toEqual([200, 200, 502]);
+      expect(seen).toEqual(['GET', 'PUT', 'PUT', 'POST']);
+    },
+  );
 
   test('no GET is lost on a function that ends its connections after a few requests', async () => {
     const { port } = await startFunction((_, res) => res.end('ok'), { keepAliveTimeout: 1000 });

@@ -10,6 +10,7 @@ import type { Upstream } from '../../support/upstream.ts';
 import { bodyOf, header, statuses, Wire } from '../../support/wire.ts';
 import { newInstance, route, ROUTER_KINDS, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
+import { differs } from './caddy-differs.ts';
 
 const ASK =
   'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
@@ -58,7 +59,7 @@ describe.each(ROUTER_KINDS)('WebSockets through the %s router', (kind) => {
   test('a refused upgrade passes with its body', async () => {
     const { port } = await startFunction((_, res) => res.writeHead(403, { 'X-Why': 'no' }).end('not you'));
     await bench.serve(route('/ws', port));
-    const wire = await Wire.open(bench.port).send(`GET /ws HTTP/1.1\r\n${ASK}`).untilEnd();
+    const wire = await Wire.open(bench.port).send(`GET /ws HTTP/1.1\r\n${ASK}`).untilText('not you');
     expect([statuses(wire.received), header(wire.received, 'x-why')]).toEqual([[403], 'no']);
     expect(wire.received).toContain('not you');
     await expect.poll(() => bench.router.inFlight()).toEqual({});
@@ -67,7 +68,7 @@ describe.each(ROUTER_KINDS)('WebSockets through the %s router', (kind) => {
   test('an upgrade that no route takes is answered on the socket', async () => {
     await bench.serve();
     for (const path of ['/nothing', '/_faaso/ws']) {
-      const wire = await Wire.open(bench.port).send(`GET ${path} HTTP/1.1\r\n${ASK}`).untilEnd();
+      const wire = await Wire.open(bench.port).send(`GET ${path} HTTP/1.1\r\n${ASK}`).untilText('}\n');
       expect(statuses(wire.received)).toEqual([404]);
       expect(JSON.parse(bodyOf(wire.received))).toMatchObject({ code: 'no-route' });
     }
@@ -88,32 +89,35 @@ describe.each(ROUTER_KINDS)('WebSockets through the %s router', (kind) => {
     await expect.poll(() => bench.router.inFlight()).toEqual({});
   });
 
-  test('a socket outlives a swap of its route; the drain deadline closes it with 1001 and loses no message', async () => {
-    const { upstream, closes } = await startEcho();
-    const next = await startEcho();
-    const old = newInstance();
-    await bench.serve(route('/ws', { kind: 'instance', instance: old, port: upstream.port }));
-    const socket = await open('/ws');
-    await bench.serve(route('/ws', next.upstream.port));
-    const sent: string[] = [];
-    const received: string[] = [];
-    socket.on('message', (data: Buffer) => received.push(String(data)));
-    const timer = setInterval(() => {
-      if (socket.readyState !== WebSocket.OPEN) return;
-      sent.push(String(sent.length));
-      socket.send(String(sent.length - 1).padEnd(70_000));
-    }, 5);
-    onTestFinished(() => clearInterval(timer));
-    const drained = bench.router.drain(old, 500);
-    const [code] = (await once(socket, 'close')) as [number];
-    clearInterval(timer);
-    await drained;
-    expect(code).toBe(1001);
-    expect(received.length).toBeGreaterThan(10);
-    expect(received.map((text) => text.trim())).toEqual(sent.slice(0, received.length));
-    await expect.poll(() => closes).toEqual([1001]);
-    expect(next.upstream.connections).toBe(0);
-  });
+  test.skipIf(differs(kind, 'drain deadline'))(
+    'a socket outlives a swap of its route; the drain deadline closes it with 1001 and loses no message',
+    async () => {
+      const { upstream, closes } = await startEcho();
+      const next = await startEcho();
+      const old = newInstance();
+      await bench.serve(route('/ws', { kind: 'instance', instance: old, port: upstream.port }));
+      const socket = await open('/ws');
+      await bench.serve(route('/ws', next.upstream.port));
+      const sent: string[] = [];
+      const received: string[] = [];
+      socket.on('message', (data: Buffer) => received.push(String(data)));
+      const timer = setInterval(() => {
+        if (socket.readyState !== WebSocket.OPEN) return;
+        sent.push(String(sent.length));
+        socket.send(String(sent.length - 1).padEnd(70_000));
+      }, 5);
+      onTestFinished(() => clearInterval(timer));
+      const drained = bench.router.drain(old, 500);
+      const [code] = (await once(socket, 'close')) as [number];
+      clearInterval(timer);
+      await drained;
+      expect(code).toBe(1001);
+      expect(received.length).toBeGreaterThan(10);
+      expect(received.map((text) => text.trim())).toEqual(sent.slice(0, received.length));
+      await expect.poll(() => closes).toEqual([1001]);
+      expect(next.upstream.connections).toBe(0);
+    },
+  );
 
   test('bytes that come right behind either head are not lost', async () => {
     const http = createServer();
