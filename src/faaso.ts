@@ -1,6 +1,7 @@
 /** Wires the parts of one project and returns them. Chooses the adapters; never prints. */
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { createBuilder } from './build/builder.ts';
 import type { Builder } from './build/builder.ts';
@@ -23,7 +24,12 @@ import type { Others } from './project/owner.ts';
 import { openStore } from './reconcile/store.ts';
 import type { Store } from './reconcile/store.ts';
 import { createBuiltinRouter } from './router/builtin/builtin.ts';
+import { createRouterByKind } from './router/by-kind.ts';
+import { checkCaddy } from './router/caddy/binary.ts';
+import { createCaddyRouter } from './router/caddy/caddy.ts';
+import type { CaddyRouterOptions } from './router/caddy/options.ts';
 import type { Router } from './router/router.ts';
+import { readRoutesFile } from './router/routes-file.ts';
 
 export interface Faaso {
   readonly root: string;
@@ -83,11 +89,30 @@ export function createEngine(env: Environment): Engine {
   return createDockerEngine({ env });
 }
 
-/** The router of the project with these paths: a new one, or a hold on the data plane that runs already. */
+/** The router of the project with these paths: a new one, or a hold on what carries its traffic already. */
 export function createRouter(paths: ProjectPaths): Router {
-  return createBuiltinRouter({
-    socketPath: paths.routerSocket,
-    routesFile: paths.routes,
-    logFile: paths.routerLog,
+  const { routes, routerLog, routerSocket } = paths;
+  return createRouterByKind({
+    create: (kind) =>
+      kind === 'caddy'
+        ? createCaddyRouter(caddyOptions(paths))
+        : createBuiltinRouter({ socketPath: routerSocket, routesFile: routes, logFile: routerLog }),
+    last: async () => (await readRoutesFile(routes))?.settings.kind,
+    check: async ({ kind, admin }) => {
+      if (kind === 'caddy' && admin === undefined) await checkCaddy('caddy');
+    },
   });
+}
+
+function caddyOptions(paths: ProjectPaths): CaddyRouterOptions {
+  return {
+    adminSocket: paths.routerSocket,
+    upstreams: paths.upstreams,
+    routesFile: paths.routes,
+    configFile: paths.caddyConfig,
+    storage: paths.caddyStorage,
+    bootstrap: fileURLToPath(new URL('../caddy/bootstrap.json', import.meta.url)),
+    logFile: paths.routerLog,
+    id: `faaso-${basename(paths.run)}`,
+  };
 }

@@ -1,7 +1,11 @@
 /** What holds where a file says nothing, as a user would write it. The schemas show these; the loader fills them in. */
 export const DEFAULTS = {
   ports: '20000-20999',
-  router: { kind: 'builtin', listen: '127.0.0.1:8080' },
+  router: {
+    kind: 'builtin',
+    listen: '127.0.0.1:8080',
+    https: { listen: '0.0.0.0:443', issuer: 'acme' },
+  },
   build: { caBundle: 'none', proxy: 'none' },
   route: { stripPrefix: true, timeout: '60s', maxBody: '10mb' },
   limits: { cpus: 1, memory: '256m', pids: 128, tmp: '64m' },

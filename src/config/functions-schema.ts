@@ -1,6 +1,8 @@
 import { DEFAULTS } from './defaults.ts';
 import { functionEntry } from './function-schema.ts';
 import {
+  ADMIN_PATTERN,
+  EMAIL_PATTERN,
   LISTEN_PATTERN,
   buildArgs,
   duration,
@@ -73,7 +75,45 @@ export const functionsSchema = {
       examples: [{ listen: '0.0.0.0:80' }],
       additionalProperties: false,
       properties: {
-        kind: { enum: ['builtin'], default: DEFAULTS.router.kind, description: 'What carries the traffic.' },
+        kind: {
+          enum: ['builtin', 'caddy'],
+          default: DEFAULTS.router.kind,
+          description: "What carries the traffic: faaso's own router, or Caddy (2.8 or later).",
+        },
+        admin: {
+          type: 'string',
+          pattern: ADMIN_PATTERN,
+          description:
+            'kind: caddy: the admin API of a Caddy of your own. Default: faaso starts one (`caddy` on the PATH).',
+          examples: ['127.0.0.1:2019', 'unix//run/caddy/admin.sock'],
+        },
+        https: {
+          type: 'object',
+          title: 'Https',
+          description: 'kind: caddy: hosts that routes name get certificates, HTTP/2 and HTTP/3.',
+          examples: [{ email: 'ops@example.org' }],
+          additionalProperties: false,
+          properties: {
+            listen: {
+              type: 'string',
+              pattern: LISTEN_PATTERN,
+              default: DEFAULTS.router.https.listen,
+              description: 'Address and port with TLS (TCP and UDP).',
+              examples: ['127.0.0.1:8443'],
+            },
+            issuer: {
+              enum: ['acme', 'internal'],
+              default: DEFAULTS.router.https.issuer,
+              description:
+                "acme: Let's Encrypt; internal: Caddy's own authority, for tests and inner networks.",
+            },
+            email: {
+              type: 'string',
+              pattern: EMAIL_PATTERN,
+              description: 'Whom the authority writes to when a certificate is about to expire.',
+            },
+          },
+        },
         listen: {
           type: 'string',
           pattern: LISTEN_PATTERN,

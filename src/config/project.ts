@@ -3,8 +3,7 @@ import { basename } from 'node:path';
 
 import { nameFrom } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
-import type { BuildSettings, PortRange, Project, Route, RouterSettings } from '../core/specs.ts';
-import { isAddressRange, parseListen } from './addresses.ts';
+import type { BuildSettings, PortRange, Project, Route } from '../core/specs.ts';
 import { DEFAULTS } from './defaults.ts';
 import type { Named } from './functions.ts';
 import { functionSpecs } from './functions.ts';
@@ -14,6 +13,7 @@ import type { At } from './problems.ts';
 import type { RawProject } from './raw.ts';
 import type { DeclaredRoute } from './routes.ts';
 import { declaredRoutes, routeName, targetScope } from './routes.ts';
+import { routerSettings } from './router.ts';
 import { rules } from './rules.ts';
 import type { Scope } from './scope.ts';
 import { quoted } from './source.ts';
@@ -88,22 +88,6 @@ function projectName(scope: Scope, raw: RawProject, root: string): string {
 function portRange(text: string): PortRange {
   const [first = 0, last = 0] = text.split('-').map(Number);
   return { first, last };
-}
-
-function routerSettings(scope: Scope, raw: NonNullable<RawProject['router']>): RouterSettings {
-  const listen = raw.listen ?? DEFAULTS.router.listen;
-  const parsed = parseListen(listen);
-  if ('problem' in parsed)
-    scope.error('listen', `listen ${quoted(listen)} ${parsed.problem}`, parsed.suggestion);
-  const trustedProxies = raw.trusted_proxies ?? [];
-  for (const [index, range] of trustedProxies.entries()) {
-    if (isAddressRange(range)) continue;
-    scope
-      .in('trusted_proxies')
-      .error(String(index), `${quoted(range)} must be an address or a range such as 10.0.0.0/8`);
-  }
-  const address = 'value' in parsed ? parsed.value : { host: '', port: 0 };
-  return { kind: raw.kind ?? DEFAULTS.router.kind, ...address, trustedProxies };
 }
 
 function buildSettings({ build = {}, bases = {} }: RawProject): BuildSettings {

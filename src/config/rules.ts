@@ -30,6 +30,7 @@ export const rules: readonly Rule[] = [
   routesAreReached,
   basesAreUsed,
   networksAreOthers,
+  httpsHasHosts,
 ];
 
 function portsAreUsable({ project: { ports }, scope }: RuleInput): void {
@@ -154,4 +155,13 @@ function prefixes(path: string): readonly string[] {
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
     result.push(path.slice(0, end));
   return path === '/' ? [] : [...result, '/'];
+}
+
+function httpsHasHosts({ project: { router, routes }, scope }: RuleInput): void {
+  const { https } = router;
+  if (https === undefined) return;
+  if (!routes.some(({ host }) => host !== undefined))
+    scope.in('router').error('https', 'https needs a route with a host: certificates are made for names');
+  if (https.port !== 0 && https.port === router.port)
+    scope.in('router', 'https').error('listen', `the port ${https.port} is that of the listener without TLS`);
 }

@@ -14,6 +14,10 @@ const OPTION_NAME_PATTERN = '^[a-z][a-z0-9_]*$';
 const PACKAGE_PATTERN = '^[a-z0-9][a-z0-9.+-]*$';
 const PORTS_PATTERN = '^[0-9]{1,5}-[0-9]{1,5}$';
 export const LISTEN_PATTERN = '^.*:[0-9]{1,5}$';
+/** As Caddy writes the address of its admin API. */
+export const ADMIN_PATTERN =
+  '^(?:unix/(?:/[!-{}-~]+)+|(?:https?://)?[A-Za-z0-9.-]+:[0-9]{1,5}|\\[[0-9a-f:]+\\]:[0-9]{1,5})$';
+export const EMAIL_PATTERN = '^[^@\\s]+@[^@\\s]+$';
 const URL_PATH_PATTERN = '^/[!-~]*$';
 const METHOD_PATTERN = '^[A-Z]+(?:-[A-Z]+)?$';
 const HEADER_NAME_PATTERN = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
@@ -34,6 +38,8 @@ export const PATTERN_WORDS: ReadonlyMap<string, string> = new Map([
   [PACKAGE_PATTERN, 'the name of a Debian package: lower-case letters, digits, ".", "+" and "-"'],
   [PORTS_PATTERN, 'a range of ports such as 20000-20999'],
   [LISTEN_PATTERN, 'an address and a port such as 127.0.0.1:8080'],
+  [ADMIN_PATTERN, 'an address such as 127.0.0.1:2019 or unix//run/caddy/admin.sock'],
+  [EMAIL_PATTERN, 'an e-mail address'],
   [URL_PATH_PATTERN, 'a path that starts with "/", without spaces'],
   [METHOD_PATTERN, 'an HTTP method such as GET'],
   [HEADER_NAME_PATTERN, 'the name of an HTTP header'],

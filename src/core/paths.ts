@@ -35,6 +35,12 @@ export interface ProjectPaths {
   readonly run: string;
   readonly controlSocket: string;
   readonly routerSocket: string;
+  /** Of `kind: caddy`: a file for each function that says where it is now. */
+  readonly upstreams: string;
+  /** Of `kind: caddy`: what Caddy was started with. */
+  readonly caddyConfig: string;
+  /** Of `kind: caddy`: certificates and keys. */
+  readonly caddyStorage: string;
 }
 
 /** What decides where sockets go. */
@@ -70,6 +76,9 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     run,
     controlSocket: join(run, 'control.sock'),
     routerSocket: join(run, 'router.sock'),
+    upstreams: join(run, 'upstreams'),
+    caddyConfig: join(state, 'caddy.json'),
+    caddyStorage: join(data, 'caddy'),
   };
 }
 

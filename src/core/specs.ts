@@ -38,11 +38,22 @@ export interface RouterSettings {
   readonly kind: 'builtin' | 'caddy';
   /** `caddy`: where the admin API of the user's own one is; absent: faaso starts one. */
   readonly admin?: string;
+  /** `caddy`: the listener for the hosts that routes name; they get certificates. */
+  readonly https?: HttpsSettings;
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
   /** Addresses or CIDR ranges whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[];
+}
+
+export interface HttpsSettings {
+  readonly host: string;
+  readonly port: number;
+  /** `acme`: a public authority (Let's Encrypt); `internal`: Caddy's own, which clients must be told to trust. */
+  readonly issuer: 'acme' | 'internal';
+  /** Whom the authority writes to. */
+  readonly email?: string;
 }
 
 /** What all builds of a project share. */

@@ -1,6 +1,13 @@
 /** Why a step is needed, in the words of the files. */
 import { canonicalJson } from '../core/hash.ts';
-import type { ContainerSpec, FailureHook, PortRange, Route, RouterSettings } from '../core/specs.ts';
+import type {
+  ContainerSpec,
+  FailureHook,
+  HttpsSettings,
+  PortRange,
+  Route,
+  RouterSettings,
+} from '../core/specs.ts';
 import type { ProjectFiles } from '../core/state.ts';
 import type { Change, Reason } from '../core/steps.ts';
 
@@ -77,11 +84,17 @@ function hookWords(hook: FailureHook | undefined): string {
   return hook.kind === 'command' ? `command ${hook.argv[0] ?? ''}` : `url ${new URL(hook.url).origin}`;
 }
 
+function httpsWords({ host, port, issuer, email }: HttpsSettings): string {
+  return `${host}:${port}, ${issuer}${email === undefined ? '' : `, ${email}`}`;
+}
+
 function flatSettings({ ports, router, file, overlays }: Settings): Record<string, string> {
   return {
     files: [file ?? 'functions.yml', ...overlays].join(', '),
     'router listens on': `${router.host}:${router.port}`,
     'router kind': router.kind,
+    "Caddy's admin API": router.admin ?? 'none',
+    https: router.https === undefined ? 'none' : httpsWords(router.https),
     'trusted proxies': router.trustedProxies.join(' ') || 'none',
     ports: `${ports.first}-${ports.last}`,
   };

@@ -1,7 +1,7 @@
 /** Caddy's admin API: https://caddyserver.com/docs/api */
 import { Client } from 'undici';
 
-import type { Json } from './server-config.ts';
+import type { Json } from './json.ts';
 
 /** Where the admin API is: a unix socket, or an address over TCP. */
 export type AdminAddress =

@@ -17,12 +17,13 @@ import { readRoutesFile, writeRoutesFile } from '../routes-file.ts';
 import { Status } from '../status.ts';
 import { Admin, AdminError } from './admin.ts';
 import type { Tagged } from './admin.ts';
-import type { Json } from './server-config.ts';
+import type { Json } from './json.ts';
 import { checkCaddy } from './binary.ts';
 import { connectionsTo } from './connections.ts';
 import { externalPlace } from './external.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import type { Place } from './place.ts';
+import { addressOf } from './server-config.ts';
 import { supervisedPlace } from './supervised.ts';
 import { Upstreams } from './upstreams.ts';
 
@@ -236,8 +237,7 @@ class CaddyRouter implements Router {
   }
 
   #serving({ settings }: Served): void {
-    const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-    this.#state.set({ kind: 'serving', url: `http://${host}:${settings.port}`, pid: 0 });
+    this.#state.set({ kind: 'serving', url: `http://${addressOf(settings.host, settings.port)}`, pid: 0 });
   }
 
   /** Notices a Caddy that ended, was restarted empty or edited by hand, and repairs it. */

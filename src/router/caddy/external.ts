@@ -3,7 +3,7 @@ import type { Admin, AdminAddress, Tagged } from './admin.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import type { Place } from './place.ts';
 import { NOBODY } from './place.ts';
-import type { Json } from './server-config.ts';
+import type { Json } from './json.ts';
 import { serverConfig } from './server-config.ts';
 
 const SERVERS = '/config/apps/http/servers';

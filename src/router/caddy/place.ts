@@ -1,6 +1,6 @@
 import type { Served } from '../routes-file.ts';
 import type { Admin, AdminAddress, Tagged } from './admin.ts';
-import type { Json } from './server-config.ts';
+import type { Json } from './json.ts';
 
 /** A Caddy that was started just now. */
 export interface Started {

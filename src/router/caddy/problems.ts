@@ -1,4 +1,4 @@
-import type { JsonObject } from './server-config.ts';
+import type { JsonObject } from './json.ts';
 
 /** Status and title of what Caddy answers by itself in our name. */
 const PROBLEMS = {

@@ -3,14 +3,14 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { errorCode } from '../../core/errors.ts';
-import type { RouterSettings } from '../../core/specs.ts';
+import type { HttpsSettings, RouterSettings } from '../../core/specs.ts';
 import { writeFileAtomic } from '../../files/atomic.ts';
 import type { Admin } from './admin.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import type { Place, Started } from './place.ts';
 import { NOBODY } from './place.ts';
-import type { Json, JsonObject } from './server-config.ts';
-import { serverConfig } from './server-config.ts';
+import type { Json, JsonObject } from './json.ts';
+import { addressOf, serverConfig } from './server-config.ts';
 
 const ID = 'faaso';
 const WHOLE = '/config/';
@@ -64,13 +64,28 @@ async function wholeConfig(
   const values: Readonly<Record<string, string>> = {
     '{env.FAASO_CADDY_ADMIN}': adminSocket,
     '{env.FAASO_CADDY_STORAGE}': storage,
-    '{env.FAASO_CADDY_LISTEN}': `${settings.host}:${settings.port}`,
+    '{env.FAASO_CADDY_LISTEN}': addressOf(settings.host, settings.port),
   };
-  return JSON.parse(await readFile(bootstrap, 'utf8'), (key, value: unknown) => {
+  const whole = JSON.parse(await readFile(bootstrap, 'utf8'), (key, value: unknown) => {
     if (key === 'servers') return { [ID]: server };
     if (typeof value !== 'string') return value;
     return value.replace(/\{env\.[A-Z_]+\}/g, (name) => values[name] ?? name);
-  }) as JsonObject;
+  }) as { readonly apps: { readonly http: JsonObject } };
+  const { https } = settings;
+  if (https === undefined) return whole;
+  return {
+    ...whole,
+    apps: {
+      http: { ...whole.apps.http, http_port: settings.port, https_port: https.port },
+      tls: { automation: { policies: [{ issuers: [issuer(https)] }] } },
+      // The internal authority is not made known to this machine: that is the user's to decide.
+      pki: { certificate_authorities: { local: { install_trust: false } } },
+    },
+  };
+}
+
+function issuer({ issuer: module, email }: HttpsSettings): JsonObject {
+  return { module, ...(module === 'acme' && email !== undefined ? { email } : {}) };
 }
 
 /** In a session of its own, so that neither a Ctrl-C nor the end of this process ends it. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { RouteEntry } from '../router.ts';
-import { REASON_SUFFIX, RETRY_SUFFIX, UNREADY } from './server-config.ts';
+import { REASON_SUFFIX, RETRY_SUFFIX, UNREADY } from './routes-config.ts';
 
 /**
  * One file for each function that says where it is now. Caddy reads it for each request, so that a redeploy changes
