@@ -277,10 +277,11 @@ class CaddyRouter implements Router {
       });
     }
     if (error instanceof Error && errorCode(error) !== undefined)
-      return new FaasoError('router-unreachable', `Caddy's admin API does not answer (${words})`, {
+      return new FaasoError('router-unreachable', `the admin API of Caddy does not answer (${words})`, {
         cause: error,
+        hint: 'see its log; what it served last it goes on serving',
       });
-    return new FaasoError('router-refused', 'Caddy refused the configuration; the last one stays', {
+    return new FaasoError('router-refused', 'the configuration was refused by Caddy; the last one stays', {
       cause: error,
       details: [words],
       hint: 'see the log of Caddy beside daemon.log',
