@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBases } from './bases.mjs';
+import { ensureCaddy } from './caddy.mjs';
 import { ensureCompiled } from './compile.mjs';
 import { ensureEngine } from './engine.mjs';
 import { ensureGvisor } from './gvisor.mjs';
@@ -21,6 +22,8 @@ const { root, env } = await runAlone(async ({ root, report }) => {
     env.DOCKER_HOST = `unix://${socket}`;
     await report.step('bases', () => ensureBases(socket, join(root, 'templates'), report));
     await report.step('gvisor', () => ensureGvisor(socket, report));
+    const caddy = await report.step('caddy', () => ensureCaddy(report));
+    if (caddy.folder !== undefined) env.PATH = `${caddy.folder}:${env.PATH}`;
     await report.step('compile', () => ensureCompiled(root, report));
   }
   return { root, env };
