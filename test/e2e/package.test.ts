@@ -53,6 +53,7 @@ test('the package holds what runs, no test, no map and nothing that only a check
   expect([...kinds].sort((a, b) => (a < b ? -1 : 1))).toEqual([
     'LICENSE',
     'README.md',
+    'caddy',
     'dist',
     'package.json',
     'schemas',
