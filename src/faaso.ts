@@ -8,10 +8,11 @@ import type { Builder } from './build/builder.ts';
 import { checkContexts } from './build/check.ts';
 import type { ContextProblem } from './build/check.ts';
 import type { ProjectPaths } from './core/paths.ts';
-import type { Project, ProjectIdentity } from './core/specs.ts';
+import type { Project, ProjectIdentity, RouterSettings } from './core/specs.ts';
 import type { Applied } from './core/state.ts';
 import { createDockerEngine } from './engine/docker/docker.ts';
 import type { Engine } from './engine/engine.ts';
+import { isListening } from './files/listening.ts';
 import { findPaths, pathsOfRoot } from './files/project-paths.ts';
 import { openSecrets } from './files/secret-store.ts';
 import type { SecretStore } from './files/secret-store.ts';
@@ -27,9 +28,11 @@ import { createBuiltinRouter } from './router/builtin/builtin.ts';
 import { createRouterByKind } from './router/by-kind.ts';
 import { checkCaddy } from './router/caddy/binary.ts';
 import { createCaddyRouter } from './router/caddy/caddy.ts';
+import { checkExternal, hasRoutes } from './router/caddy/external.ts';
 import type { CaddyRouterOptions } from './router/caddy/options.ts';
+import { assertFree } from './router/port-owner.ts';
 import type { Router } from './router/router.ts';
-import { readRoutesFile } from './router/routes-file.ts';
+import { lastSettings } from './router/routes-file.ts';
 
 export interface Faaso {
   readonly root: string;
@@ -97,22 +100,42 @@ export function createRouter(paths: ProjectPaths): Router {
       kind === 'caddy'
         ? createCaddyRouter(caddyOptions(paths))
         : createBuiltinRouter({ socketPath: routerSocket, routesFile: routes, logFile: routerLog }),
-    last: async () => (await readRoutesFile(routes))?.settings.kind,
-    check: async ({ kind, admin }) => {
-      if (kind === 'caddy' && admin === undefined) await checkCaddy('caddy');
-    },
+    last: () => lastSettings(routes),
+    check: checkRouter,
   });
+}
+
+/** Whether something carries the project's traffic, with a daemon or without. */
+export async function isRouterUp(paths: ProjectPaths): Promise<boolean> {
+  const settings = await lastSettings(paths.routes);
+  if (settings?.admin === undefined) return await isListening(paths.routerSocket);
+  return await hasRoutes(settings.admin, caddyId(paths));
+}
+
+async function checkRouter(
+  { kind, admin, host, port, https }: RouterSettings,
+  last: RouterSettings | undefined,
+): Promise<void> {
+  if (kind === 'caddy') await (admin === undefined ? checkCaddy('caddy') : checkExternal(admin));
+  for (const address of [{ host, port }, ...(https === undefined ? [] : [https])])
+    if (address.port !== last?.port && address.port !== last?.https?.port)
+      await assertFree(address.host, address.port);
 }
 
 function caddyOptions(paths: ProjectPaths): CaddyRouterOptions {
   return {
     adminSocket: paths.routerSocket,
-    upstreams: paths.upstreams,
+    folder: paths.caddyRun,
+    sharedUpstreams: paths.sharedUpstreams,
     routesFile: paths.routes,
     configFile: paths.caddyConfig,
     storage: paths.caddyStorage,
     bootstrap: fileURLToPath(new URL('../caddy/bootstrap.json', import.meta.url)),
     logFile: paths.routerLog,
-    id: `faaso-${basename(paths.run)}`,
+    id: caddyId(paths),
   };
+}
+
+function caddyId(paths: ProjectPaths): string {
+  return `faaso-${basename(paths.run)}`;
 }

@@ -48,7 +48,7 @@ const LAYERS: Layers = {
   },
   /** What the adapters share. */
   'router/kept': {
-    files: ['router/routes-file.ts', 'router/port-owner.ts'],
+    files: ['router/routes-file.ts', 'router/port-owner.ts', 'router/data-plane-user.ts'],
     layers: ['core', 'files', 'router'],
     packages: [],
     node: 'all',

@@ -5,9 +5,9 @@ import { short } from '../core/names.ts';
 import type { Route, RouterSettings } from '../core/specs.ts';
 import type { AppliedRelease, ProjectStatus } from '../core/state.ts';
 import { asApplied } from '../project/load.ts';
+import { isRouterUp } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
 import type { Loaded, Reading } from '../project/load.ts';
-import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
 import { explainStatus } from '../reconcile/failure.ts';
 import { canAnswer } from '../reconcile/serving.ts';
@@ -54,7 +54,7 @@ export async function explain(
   const release = functions.find(({ current }) => current.function === route?.function)?.current;
   const fn =
     release === undefined ? null : await explainedFunction(faaso, release, status, owner?.socket, notes);
-  if (applied !== undefined && !(await isListening(faaso.paths.routerSocket)))
+  if (applied !== undefined && !(await isRouterUp(faaso.paths)))
     notes.unshift('the router does not run, so nothing answers now: faaso daemon restart');
   else if (applied !== undefined && status === undefined) notes.push(daemonNote(owner?.pid));
   return {

@@ -8,7 +8,7 @@ import type { DiskAnswer, PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { ProjectStatus } from '../core/state.ts';
 import type { EngineInfo } from '../engine/engine.ts';
-import { createFaaso, createRouter } from '../faaso.ts';
+import { createFaaso, createRouter, isRouterUp } from '../faaso.ts';
 import { appliedName, knownName } from '../project/function-names.ts';
 import { asApplied } from '../project/load.ts';
 import type { Faaso } from '../faaso.ts';
@@ -244,7 +244,7 @@ async function ownIdentity(
 }
 
 async function stopRouter({ paths }: Faaso): Promise<void> {
-  if (!(await exists(paths.routerSocket))) return;
+  if (!(await exists(paths.routerSocket)) && !(await isRouterUp(paths))) return;
   await createRouter(paths).close('stop');
 }
 

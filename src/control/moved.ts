@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { access, rename, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { ProjectPaths } from '../core/paths.ts';
@@ -34,16 +34,31 @@ export async function leaveOldPlace(
   const old = await pathsOfRoot(oldRoot, env);
   // While it lives it starts its router again.
   await endDaemonAt(old.controlSocket);
-  if (!(await takeRouter(old.routerSocket, paths.routerSocket))) await createRouter(old).close('stop');
+  if (!(await takeRouter(old, paths))) {
+    // What it serves is said in the folder, wherever that is now.
+    const { routes } = (await exists(old.routes)) ? old : paths;
+    await createRouter({ ...old, routes }).close('stop');
+  }
   await rm(old.run, { recursive: true, force: true });
 }
 
-/** Whether the router that listens on `from` is the one of `to` now. A socket keeps its listener under a new name. */
-async function takeRouter(from: string, to: string): Promise<boolean> {
-  if (!(await isListening(from)) || (await isListening(to))) return false;
-  return await rename(from, to).then(
-    () => true,
+/** Whether the router of `from` is the one of `to` now. A socket keeps its listener under a new name. */
+async function takeRouter(from: ProjectPaths, to: ProjectPaths): Promise<boolean> {
+  if (!(await isListening(from.routerSocket)) || (await isListening(to.routerSocket))) return false;
+  try {
+    // Where it is Caddy its socket is a link into this folder, which Caddy has open.
+    if (await exists(from.caddyRun)) await rename(from.caddyRun, to.caddyRun);
+    await rename(from.routerSocket, to.routerSocket);
+    return true;
+  } catch {
     // The two lie in file systems of their own.
+    return false;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
     () => false,
   );
 }

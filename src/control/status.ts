@@ -6,9 +6,9 @@ import type { FunctionName } from '../core/names.ts';
 import type { Project } from '../core/specs.ts';
 import type { Instance, ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
+import { isRouterUp } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
 import type { Reading } from '../project/load.ts';
-import { isListening } from '../files/listening.ts';
 import { lockOwner } from '../files/lock.ts';
 import { functionsFromLabels, takenDownOf } from '../reconcile/applied.ts';
 import { functionRows } from '../reconcile/status.ts';
@@ -89,11 +89,13 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
             : `${settings.host}:${settings.port}`,
       state:
         parts.router === undefined
-          ? (await isListening(faaso.paths.routerSocket))
+          ? (await isRouterUp(faaso.paths))
             ? 'serving'
             : 'down: not running'
           : parts.router.kind === 'serving'
-            ? 'serving'
+            ? parts.router.outOfDate === undefined
+              ? 'serving'
+              : `out of date: ${parts.router.outOfDate}`
             : `down: ${parts.router.reason}`,
     },
     engine,

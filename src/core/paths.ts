@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { sha256 } from './hash.ts';
 
@@ -35,8 +35,10 @@ export interface ProjectPaths {
   readonly run: string;
   readonly controlSocket: string;
   readonly routerSocket: string;
-  /** Of `kind: caddy`: a file for each function that says where it is now. */
-  readonly upstreams: string;
+  /** Of a Caddy that faaso starts: its admin socket, and a file for each function that says where it is now. */
+  readonly caddyRun: string;
+  /** Of a Caddy of the user's: those files, where another user may read them. */
+  readonly sharedUpstreams: string;
   /** Of `kind: caddy`: what Caddy was started with. */
   readonly caddyConfig: string;
   /** Of `kind: caddy`: certificates and keys. */
@@ -76,7 +78,8 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     run,
     controlSocket: join(run, 'control.sock'),
     routerSocket: join(run, 'router.sock'),
-    upstreams: join(run, 'upstreams'),
+    caddyRun: join(run, 'caddy'),
+    sharedUpstreams: join(sharedBase(environment), basename(run)),
     caddyConfig: join(state, 'caddy.json'),
     caddyStorage: join(data, 'caddy'),
   };
@@ -86,4 +89,9 @@ function runBase({ uid, runtimeDir }: RunEnvironment): string {
   if (runtimeDir !== undefined && runtimeDir !== '' && Buffer.byteLength(runtimeDir) <= 60)
     return join(runtimeDir, 'faaso');
   return uid === 0 ? '/run/faaso' : `/tmp/faaso-${uid}`;
+}
+
+/** Not in the folder of the sockets, which nobody else may enter. */
+function sharedBase({ uid }: RunEnvironment): string {
+  return uid === 0 ? '/run/faaso-upstreams' : `/tmp/faaso-upstreams-${uid}`;
 }

@@ -7,10 +7,10 @@ type Kind = RouterSettings['kind'];
 
 export interface Kinds {
   create(kind: Kind): Router;
-  /** Which kind served last; `undefined`: nothing did. */
-  last(): Promise<Kind | undefined>;
-  /** Rejects with the reason why that kind cannot serve here. */
-  check(settings: RouterSettings): Promise<void>;
+  /** What was served last; `undefined`: nothing was. */
+  last(): Promise<RouterSettings | undefined>;
+  /** Rejects with the reason why what `settings` ask for cannot serve here, while `last` still serves. */
+  check(settings: RouterSettings, last: RouterSettings | undefined): Promise<void>;
 }
 
 /** The router of the kind that its settings name. The one before stops when another kind takes its address. */
@@ -21,9 +21,9 @@ export function createRouterByKind(kinds: Kinds): Router {
 class RouterByKind implements Router {
   readonly #kinds: Kinds;
   readonly #state = new Status();
-  #current: { readonly kind: Kind; readonly router: Router } | undefined;
+  #current: { readonly carrier: string; readonly router: Router } | undefined;
   #unsubscribe: () => void = () => undefined;
-  #served: { readonly settings: RouterSettings; readonly table: RouteTable } | undefined;
+  #served: RouterSettings | undefined;
 
   constructor(kinds: Kinds) {
     this.#kinds = kinds;
@@ -34,35 +34,34 @@ class RouterByKind implements Router {
   }
 
   async start(settings: RouterSettings, table: RouteTable): Promise<void> {
-    const before = this.#current?.kind ?? (await this.#kinds.last());
-    if (before !== settings.kind) await this.#kinds.check(settings);
-    const old = before === undefined || before === settings.kind ? undefined : this.#of(before);
-    const served = this.#served;
-    if (old !== undefined) {
-      this.#unsubscribe();
-      await old.close('stop');
-      this.#current = undefined;
+    const last = this.#served ?? (await this.#kinds.last());
+    const other = last === undefined || carrierOf(last) === carrierOf(settings) ? undefined : last;
+    if (other !== undefined || last === undefined) await this.#kinds.check(settings, last);
+    if (other !== undefined) {
+      await this.#of(other).close('stop');
+      this.#drop();
     }
     try {
-      await this.#of(settings.kind).start(settings, table);
-      this.#served = { settings, table };
+      await this.#of(settings).start(settings, table);
+      this.#served = settings;
     } catch (error) {
       // Nothing that runs is lost because another kind cannot take its place.
-      if (old !== undefined && served !== undefined) {
+      if (other !== undefined && this.#served !== undefined) {
         this.#drop();
-        await this.#of(served.settings.kind).start(served.settings, table);
+        await this.#of(this.#served).start(this.#served, table);
       }
       throw error;
     }
   }
 
   async resume(): Promise<boolean> {
-    const kind = await this.#kinds.last();
-    return kind === undefined ? false : await this.#of(kind).resume();
+    const last = await this.#kinds.last();
+    if (last === undefined || !(await this.#of(last).resume())) return false;
+    this.#served = last;
+    return true;
   }
 
   async setTable(table: RouteTable): Promise<void> {
-    if (this.#served !== undefined) this.#served = { ...this.#served, table };
     await (await this.#any()).setTable(table);
   }
 
@@ -87,15 +86,16 @@ class RouterByKind implements Router {
   }
 
   async #any(): Promise<Router> {
-    return this.#current?.router ?? this.#of((await this.#kinds.last()) ?? 'builtin');
+    return this.#current?.router ?? this.#of((await this.#kinds.last()) ?? { kind: 'builtin' });
   }
 
-  #of(kind: Kind): Router {
-    if (this.#current?.kind === kind) return this.#current.router;
+  #of(settings: Pick<RouterSettings, 'kind' | 'admin'>): Router {
+    const carrier = carrierOf(settings);
+    if (this.#current?.carrier === carrier) return this.#current.router;
     this.#drop();
-    const router = this.#kinds.create(kind);
+    const router = this.#kinds.create(settings.kind);
     this.#unsubscribe = router.onStatus((status) => this.#state.set(status));
-    this.#current = { kind, router };
+    this.#current = { carrier, router };
     return router;
   }
 
@@ -103,4 +103,9 @@ class RouterByKind implements Router {
     this.#unsubscribe();
     this.#current = undefined;
   }
+}
+
+/** What carries the traffic: a Caddy of the user's is another one than that which faaso starts. */
+function carrierOf({ kind, admin = '' }: Pick<RouterSettings, 'kind' | 'admin'>): string {
+  return `${kind} ${admin}`;
 }

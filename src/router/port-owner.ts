@@ -1,4 +1,8 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+import { errorCode, FaasoError } from '../core/errors.ts';
 
 /** State of a listening socket in `/proc/net/tcp` (`TCP_LISTEN`). */
 const LISTEN = '0A';
@@ -34,4 +38,36 @@ async function listening(path: string, port: number): Promise<string[]> {
 
 async function entries(path: string): Promise<string[]> {
   return await readdir(path).catch(() => []);
+}
+
+/** Makes sure that nobody listens there: Caddy would share an address with another Caddy. Rejects with `listen-failed`. */
+export async function assertFree(host: string, port: number): Promise<void> {
+  await listenOnce(host, port).catch(async (error: unknown) => {
+    // What may not be opened here may well be by whoever is to listen.
+    if (errorCode(error) === 'EADDRINUSE') throw await inUse(host, port, error);
+  });
+}
+
+/** A port that nobody listened on a moment ago. */
+export async function freePort(host: string): Promise<number> {
+  return await listenOnce(host, 0);
+}
+
+export async function inUse(host: string, port: number, cause: unknown): Promise<FaasoError> {
+  const owner = (await portOwner(port)) ?? 'another program';
+  return new FaasoError('listen-failed', `${host}:${port} is in use by ${owner}`, {
+    cause,
+    hint: 'stop that program, or change `router.listen` in functions.yml',
+  });
+}
+
+async function listenOnce(host: string, wanted: number): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(wanted, host, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }

@@ -1,6 +1,6 @@
 /**
  * The contract with whatever carries traffic. Implementations: `builtin/` (a process of its own) and
- * `memory.ts`, later `caddy/`; all pass `test/contract/router`.
+ * `memory.ts`, and `caddy/`; all pass `test/contract/router`.
  */
 import type { FunctionName, InstanceId } from '../core/names.ts';
 import type { Route, RouterSettings } from '../core/specs.ts';
@@ -26,7 +26,10 @@ export type RouterStatus =
   | {
       readonly kind: 'serving';
       /** `http://127.0.0.1:8080` with the real port. */ readonly url: string;
+      /** Of the process that serves; 0 where it is not ours to know. */
       readonly pid: number;
+      /** Why it serves what it served before, rather than the last table. */
+      readonly outOfDate?: string;
     }
   | { readonly kind: 'down'; readonly reason: string };
 

@@ -23,6 +23,16 @@ export async function writeRoutesFile(path: string, served: Served): Promise<voi
   await writeFileAtomic(path, `${JSON.stringify(content)}\n`, 0o600);
 }
 
+/** The last settings, of whatever boot: where a Caddy of the user's was told of routes does not depend on it. */
+export async function lastSettings(path: string): Promise<RouterSettings | undefined> {
+  try {
+    const { format, settings } = JSON.parse(await readFile(path, 'utf8')) as Partial<RoutesFile>;
+    return format === 1 ? settings : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The last settings and table of this boot; `undefined` when there are none that can be read. */
 export async function readRoutesFile(path: string): Promise<Served | undefined> {
   try {

@@ -10,7 +10,7 @@ import type { Router, RouterStatus, RouteTable } from '../router.ts';
 import { connectDataPlane, openIfRunning } from './adapter/connect.ts';
 import { CallFailed } from './adapter/control-client.ts';
 import type { ControlClient } from './adapter/control-client.ts';
-import { portOwner } from '../port-owner.ts';
+import { inUse } from '../port-owner.ts';
 import { Status } from '../status.ts';
 import { readRoutesFile, writeRoutesFile } from '../routes-file.ts';
 import type { Served } from '../routes-file.ts';
@@ -213,9 +213,5 @@ async function listenFailed(settings: RouterSettings, error: CallFailed): Promis
         error.code === 'EACCES' ? 'restart the daemon as root' : 'change `router.listen` in functions.yml',
     });
   }
-  const owner = (await portOwner(settings.port)) ?? 'another program';
-  return new FaasoError('listen-failed', `${address} is in use by ${owner}`, {
-    cause: error,
-    hint: 'stop that program, or change `router.listen` in functions.yml',
-  });
+  return await inUse(settings.host, settings.port, error);
 }

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -10,17 +9,18 @@ import type { FunctionName, InstanceId } from '../../core/names.ts';
 import { parseFunctionName } from '../../core/names.ts';
 import { recordOf } from '../../core/record.ts';
 import type { RouterSettings } from '../../core/specs.ts';
-import { portOwner } from '../port-owner.ts';
+import { assertFree, freePort, inUse } from '../port-owner.ts';
 import type { Router, RouterStatus, RouteTable } from '../router.ts';
 import type { Served } from '../routes-file.ts';
-import { readRoutesFile, writeRoutesFile } from '../routes-file.ts';
+import { lastSettings, writeRoutesFile, readRoutesFile } from '../routes-file.ts';
 import { Status } from '../status.ts';
 import { Admin, AdminError } from './admin.ts';
 import type { Tagged } from './admin.ts';
 import type { Json } from './json.ts';
 import { checkCaddy } from './binary.ts';
 import { connectionsTo } from './connections.ts';
-import { externalPlace } from './external.ts';
+import { externalPlace, unreachable } from './external.ts';
+import { newPorts } from './listens.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import type { Place } from './place.ts';
 import { addressOf } from './server-config.ts';
@@ -37,6 +37,8 @@ const QUIET = 3;
 /** Another writer may change the configuration between a look and a change. */
 const TRIES = 5;
 const CONFLICT = 412;
+/** What Caddy refused it will refuse again: that is found out now and then alone. */
+const REFUSED_MS = 10_000;
 
 /** The router whose traffic Caddy carries. See {@link Router}. */
 export function createCaddyRouter(options: CaddyRouterOptions): Router {
@@ -48,12 +50,14 @@ class CaddyRouter implements Router {
   readonly #options: CaddyRouterOptions;
   readonly #clock: Clock;
   readonly #state = new Status();
-  readonly #upstreams: Upstreams;
   readonly #ports = new Map<InstanceId, number>();
   readonly #names = new Map<InstanceId, FunctionName>();
   #served: Served | undefined;
   #admin: Admin | undefined;
   #place: Place | undefined;
+  #upstreams: Upstreams | undefined;
+  #refusal: { readonly wanted: string; readonly at: number } | undefined;
+  #verified = false;
   #looking: AbortController | undefined;
   /** Changes reach Caddy one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -61,7 +65,6 @@ class CaddyRouter implements Router {
   constructor(options: CaddyRouterOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#upstreams = new Upstreams(options.upstreams);
   }
 
   async start(asked: RouterSettings, table: RouteTable): Promise<void> {
@@ -70,6 +73,7 @@ class CaddyRouter implements Router {
       await mkdir(dirname(this.#options.adminSocket), { recursive: true, mode: 0o700 });
       const before = this.#served;
       this.#served = { settings, table };
+      this.#verified = false;
       await this.#use(settings);
       try {
         await this.#bring(this.#served);
@@ -90,15 +94,19 @@ class CaddyRouter implements Router {
   }
 
   async setTable(table: RouteTable): Promise<void> {
+    const before = this.#served;
+    if (before === undefined) throw new FaasoError('internal', 'the router was not started');
+    this.#served = { settings: before.settings, table };
+    // At once, whatever the admin API does meanwhile: where a function is does not depend on it.
+    await this.#find(table);
     await this.#inTurn(async () => {
-      if (this.#served === undefined) throw new FaasoError('internal', 'the router was not started');
-      this.#served = { settings: this.#served.settings, table };
-      if (this.#admin === undefined) return;
-      await this.#bring(this.#served).catch((error: unknown) => {
+      const served = this.#served;
+      if (this.#admin === undefined || served === undefined) return;
+      await this.#bring(served).catch((error: unknown) => {
         // One that has just gone is started with the table.
         if (!(error instanceof FaasoError && error.code === 'router-unreachable')) throw error;
       });
-      await writeRoutesFile(this.#options.routesFile, this.#served);
+      await writeRoutesFile(this.#options.routesFile, served);
     });
   }
 
@@ -122,8 +130,9 @@ class CaddyRouter implements Router {
     const counts = recordOf<number>([]);
     for (const item of list as readonly { readonly address: string; readonly num_requests: number }[]) {
       const path = /^\{file\.(.*)\}$/.exec(item.address)?.[1] ?? '';
-      if (!path.startsWith(`${this.#options.upstreams}/`)) continue;
-      const name = parseFunctionName(path.slice(this.#options.upstreams.length + 1));
+      const folder = this.#place?.upstreams.inCaddy ?? '';
+      if (!path.startsWith(`${folder}/`)) continue;
+      const name = parseFunctionName(path.slice(folder.length + 1));
       if (name !== undefined && item.num_requests > 0) counts[name] = item.num_requests;
     }
     return counts;
@@ -149,11 +158,13 @@ class CaddyRouter implements Router {
   }
 
   async #end(): Promise<void> {
-    const settings = this.#served?.settings ?? (await readRoutesFile(this.#options.routesFile))?.settings;
+    const settings = this.#served?.settings ?? (await lastSettings(this.#options.routesFile));
     if (settings?.kind !== 'caddy') return;
     await this.#use(settings);
     if (this.#admin !== undefined) await this.#place?.end(this.#admin);
-    await this.#upstreams.remove();
+    await this.#upstreams?.remove();
+    this.#upstreams = undefined;
+    this.#place = undefined;
   }
 
   /** Chooses between a Caddy of the user's and one that is started here. */
@@ -165,20 +176,25 @@ class CaddyRouter implements Router {
     if (this.#place?.name === place.name) return;
     await this.#admin?.close();
     this.#place = place;
+    this.#upstreams = new Upstreams(place.upstreams);
     this.#admin = new Admin(place.address);
   }
 
   /** Upstreams first: a route is there only once its function can be found. */
   async #bring(served: Served): Promise<void> {
-    const { entries } = served.table;
+    await this.#find(served.table);
+    await this.#configure(served);
+    await this.#upstreams?.prune(served.table.entries);
+  }
+
+  /** Says where each function is now. */
+  async #find({ entries }: RouteTable): Promise<void> {
     for (const { function: name, target } of entries) {
       if (target.kind !== 'instance') continue;
       this.#ports.set(target.instance, target.port);
       this.#names.set(target.instance, name);
     }
-    await this.#upstreams.write(entries);
-    await this.#configure(served);
-    await this.#upstreams.prune(entries);
+    await this.#upstreams?.write(entries);
   }
 
   async #configure(served: Served): Promise<void> {
@@ -187,18 +203,22 @@ class CaddyRouter implements Router {
     if (place === undefined || admin === undefined)
       throw new FaasoError('internal', 'the router was not started');
     const wanted = await place.config(served);
+    const text = canonicalJson(wanted);
     for (let attempt = 1; ; attempt += 1) {
       const now = await this.#read(place);
+      const isThere = now !== undefined && canonicalJson(now.value) === text;
+      if (!isThere) for (const { host, port } of newPorts(now?.value, wanted)) await assertFree(host, port);
       if (now === undefined) {
         await this.#startCaddy(place, wanted, served);
-      } else if (canonicalJson(now.value) !== canonicalJson(wanted)) {
+      } else if (!isThere) {
         try {
           await place.write(admin, wanted, now);
           // Caddy closes the listeners of the configuration before a moment after it answers.
           await this.#clock.sleep(SETTLE_MS);
         } catch (error) {
           if (error instanceof AdminError && error.status === CONFLICT && attempt < TRIES) continue;
-          throw await this.#refused(served, error);
+          this.#refusal = { wanted: text, at: this.#clock.now() };
+          throw await refused(served, error);
         }
         // What was loaded is read back: another writer may have come in between.
         if (attempt < TRIES) continue;
@@ -210,23 +230,22 @@ class CaddyRouter implements Router {
           },
         );
       }
+      this.#refusal = undefined;
+      if (!this.#verified) await place.verify?.(served);
+      this.#verified = true;
       this.#serving(served);
       return;
     }
   }
 
   async #startCaddy(place: Place, wanted: Json, served: Served): Promise<void> {
-    if (place.start === undefined) {
-      throw new FaasoError('router-unreachable', `no Caddy answers on ${place.name}`, {
-        hint: 'start it, or set router.admin in functions.yml to the address of its admin API',
-      });
-    }
+    if (place.start === undefined) throw unreachable(place.name);
     await checkCaddy(this.#options.binary ?? 'caddy');
     const started = await place.start(wanted);
     const deadline = this.#clock.now() + START_MS;
     while ((await this.#read(place)) === undefined) {
       if (started.exitCode() !== null || this.#clock.now() > deadline)
-        throw await this.#refused(served, new Error(await started.lastWords()));
+        throw await refused(served, new Error(await started.lastWords()));
       await this.#clock.sleep(POLL_MS);
     }
     started.onExit(() => void this.#lookOnce());
@@ -236,8 +255,13 @@ class CaddyRouter implements Router {
     return this.#admin === undefined ? undefined : await place.read(this.#admin);
   }
 
-  #serving({ settings }: Served): void {
-    this.#state.set({ kind: 'serving', url: `http://${addressOf(settings.host, settings.port)}`, pid: 0 });
+  #serving({ settings }: Served, outOfDate?: string): void {
+    this.#state.set({
+      kind: 'serving',
+      url: `http://${addressOf(settings.host, settings.port)}`,
+      pid: 0,
+      ...(outOfDate === undefined ? {} : { outOfDate }),
+    });
   }
 
   /** Notices a Caddy that ended, was restarted empty or edited by hand, and repairs it. */
@@ -257,41 +281,35 @@ class CaddyRouter implements Router {
   async #lookOnce(): Promise<void> {
     if (this.#looking === undefined) return;
     await this.#inTurn(async () => {
-      if (this.#looking !== undefined && this.#served !== undefined) await this.#configure(this.#served);
-    }).catch((error: unknown) => {
-      this.#state.set({ kind: 'down', reason: error instanceof Error ? error.message : String(error) });
-    });
+      if (this.#looking === undefined || this.#served === undefined) return;
+      if (this.#refusal !== undefined && (await this.#isRefusedStill(this.#served, this.#refusal))) return;
+      await this.#configure(this.#served);
+    }).catch((error: unknown) => this.#tell(error));
   }
 
-  async #refused({ settings }: Served, error: unknown): Promise<FaasoError> {
-    const words = error instanceof Error ? error.message : String(error);
-    if (/address already in use|permission denied|cannot assign/i.test(words)) {
-      const address = `${settings.host}:${settings.port}`;
-      const owner = /already in use/.test(words)
-        ? ((await portOwner(settings.port)) ?? 'another program')
-        : undefined;
-      const why = owner === undefined ? `cannot be listened on: ${words}` : `is in use by ${owner}`;
-      return new FaasoError('listen-failed', `${address} ${why}`, {
-        cause: error,
-        hint: 'stop that program, or change `router.listen` in functions.yml',
-      });
-    }
-    if (error instanceof Error && errorCode(error) !== undefined)
-      return new FaasoError('router-unreachable', `the admin API of Caddy does not answer (${words})`, {
-        cause: error,
-        hint: 'see its log; what it served last it goes on serving',
-      });
-    return new FaasoError('router-refused', 'the configuration was refused by Caddy; the last one stays', {
-      cause: error,
-      details: [words],
-      hint: 'see the log of Caddy beside daemon.log',
-    });
+  async #isRefusedStill(
+    served: Served,
+    { wanted, at }: { readonly wanted: string; readonly at: number },
+  ): Promise<boolean> {
+    if (this.#place === undefined || this.#clock.now() - at >= REFUSED_MS) return false;
+    return (
+      canonicalJson(await this.#place.config(served)) === wanted &&
+      (await this.#read(this.#place)) !== undefined
+    );
+  }
+
+  /** What Caddy refused leaves it with what it served before. */
+  #tell(error: unknown): void {
+    const faults = error instanceof FaasoError ? [error.message, ...error.details] : [String(error)];
+    const isServing = error instanceof FaasoError && error.code === 'router-refused';
+    if (isServing && this.#served !== undefined) this.#serving(this.#served, faults.join(': '));
+    else this.#state.set({ kind: 'down', reason: faults[0] ?? '' });
   }
 
   /** Port 0 becomes a free one, which stays when Caddy is started again. */
   async #withPort(settings: RouterSettings): Promise<RouterSettings> {
     if (settings.port !== 0) return settings;
-    const before = this.#served?.settings ?? (await readRoutesFile(this.#options.routesFile))?.settings;
+    const before = this.#served?.settings ?? (await lastSettings(this.#options.routesFile));
     if (before?.host === settings.host && before.port !== 0) return { ...settings, port: before.port };
     return { ...settings, port: await freePort(settings.host) };
   }
@@ -303,13 +321,24 @@ class CaddyRouter implements Router {
   }
 }
 
-async function freePort(host: string): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+async function refused({ settings }: Served, error: unknown): Promise<FaasoError> {
+  const words = error instanceof Error ? error.message : String(error);
+  if (/address already in use/i.test(words)) return await inUse(settings.host, settings.port, error);
+  if (/permission denied|cannot assign/i.test(words)) {
+    return new FaasoError(
+      'listen-failed',
+      `Caddy cannot listen on ${settings.host}:${settings.port}: ${words}`,
+      { cause: error, hint: 'change `router.listen` in functions.yml' },
+    );
+  }
+  if (error instanceof Error && errorCode(error) !== undefined)
+    return new FaasoError('router-unreachable', `the admin API of Caddy does not answer (${words})`, {
+      cause: error,
+      hint: 'see its log; what it served last it goes on serving',
     });
+  return new FaasoError('router-refused', 'the configuration was refused by Caddy; the last one stays', {
+    cause: error,
+    details: [words],
+    hint: 'see the log of Caddy beside daemon.log',
   });
 }

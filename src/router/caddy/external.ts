@@ -1,20 +1,28 @@
-import { errorCode } from '../../core/errors.ts';
-import type { Admin, AdminAddress, Tagged } from './admin.ts';
+import { request } from 'undici';
+
+import { errorCode, FaasoError } from '../../core/errors.ts';
+import type { RouterSettings } from '../../core/specs.ts';
+import { Admin } from './admin.ts';
+import type { AdminAddress, Tagged } from './admin.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import type { Place } from './place.ts';
 import { NOBODY } from './place.ts';
-import type { Json } from './json.ts';
-import { serverConfig } from './server-config.ts';
+import { addressOf, READABLE_HEADER, serverConfig } from './server-config.ts';
 
 const SERVERS = '/config/apps/http/servers';
+const VERIFY_MS = 5000;
 
 /** A Caddy of the user's: one server in it is faaso's, found by its id; the rest is left alone. */
-export function externalPlace(adminAddress: string, { id, upstreams }: CaddyRouterOptions): Place {
+export function externalPlace(adminAddress: string, { id, sharedUpstreams }: CaddyRouterOptions): Place {
   return {
     name: adminAddress,
     address: parseAdmin(adminAddress),
+    upstreams: { path: sharedUpstreams, inCaddy: sharedUpstreams, shared: true },
     config: async ({ settings, table }) =>
-      await Promise.resolve(serverConfig(settings, table.entries, { id, upstreams })),
+      await Promise.resolve(
+        serverConfig(settings, table.entries, { id, upstreams: sharedUpstreams, tellsReadable: true }),
+      ),
     read: async (admin) => {
       try {
         // Nothing of ours is there yet: any value but the wanted one.
@@ -28,6 +36,7 @@ export function externalPlace(adminAddress: string, { id, upstreams }: CaddyRout
       if (now.value === null) await create(admin, id, wanted, now.etag);
       else await admin.send('PATCH', `/id/${id}`, wanted, now.etag);
     },
+    verify: async ({ settings }) => await verify(settings, sharedUpstreams),
     end: async (admin) => {
       if ((await admin.get(`/id/${id}`).catch(() => undefined)) !== undefined)
         await admin.send('DELETE', `/id/${id}`);
@@ -35,6 +44,58 @@ export function externalPlace(adminAddress: string, { id, upstreams }: CaddyRout
   };
 }
 
+/** Rejects with `router-unreachable` when no Caddy answers there. */
+export async function checkExternal(adminAddress: string): Promise<void> {
+  const admin = new Admin(parseAdmin(adminAddress));
+  try {
+    await admin.get('/config/admin');
+  } catch (cause) {
+    throw unreachable(adminAddress, cause);
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Whether the Caddy there carries the routes of a project. */
+export async function hasRoutes(adminAddress: string, id: string): Promise<boolean> {
+  const admin = new Admin(parseAdmin(adminAddress));
+  try {
+    return (await admin.get(`/id/${id}`)) !== undefined;
+  } catch {
+    return false;
+  } finally {
+    await admin.close();
+  }
+}
+
+export function unreachable(name: string, cause?: unknown): FaasoError {
+  const why = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : '';
+  return new FaasoError('router-unreachable', `no Caddy answers on ${name}${why}`, {
+    cause,
+    hint: 'start it, or set router.admin in functions.yml to the address of its admin API',
+  });
+}
+
+/** Whether our server of it is reached from here, and can read where the functions are. */
+async function verify({ host, port }: RouterSettings, folder: string): Promise<void> {
+  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const { headers, body } = await request(`http://${addressOf(near, port)}/_faaso/`, {
+    headersTimeout: VERIFY_MS,
+    reset: true,
+  }).catch((cause: unknown) => {
+    throw new FaasoError('router-refused', `Caddy took the routes, and nothing answers on ${host}:${port}`, {
+      cause,
+      hint: 'it must run on this host, outside of a container (or in the network of the host)',
+    });
+  });
+  await body.dump();
+  if (headers[READABLE_HEADER] === 'yes') return;
+  throw new FaasoError('router-refused', `Caddy cannot read ${folder}, which says where the functions are`, {
+    hint: 'let its user read that folder; a service with PrivateTmp has a /tmp of its own',
+  });
+}
+
+/** The tag is that of what the missing part is made in: a change beside it leaves the rest of the way as it was. */
 async function emptyPlace(admin: Admin): Promise<Tagged> {
   return { value: null, etag: (await admin.get('/config/'))?.etag ?? '' };
 }
@@ -48,7 +109,7 @@ async function create(admin: Admin, id: string, server: Json, etag: string): Pro
     await admin.send('PUT', '/config/apps/http', { servers: { [id]: server } }, etag);
   else if ((await admin.get('/config/')) !== undefined)
     await admin.send('PUT', '/config/apps', { http: { servers: { [id]: server } } }, etag);
-  else await admin.send('POST', '/config/', { apps: { http: { servers: { [id]: server } } } });
+  else await admin.send('POST', '/config/', { apps: { http: { servers: { [id]: server } } } } as JsonObject);
 }
 
 /** `unix//run/caddy/admin.sock`, as Caddy writes it, or an address such as `127.0.0.1:2019`. */

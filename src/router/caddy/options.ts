@@ -1,10 +1,12 @@
 import type { Clock } from '../../core/clock.ts';
 
 export interface CaddyRouterOptions {
-  /** Of the Caddy that faaso starts. At most 100 bytes. */
+  /** Leads to the admin socket of the Caddy that faaso starts. At most 100 bytes. */
   readonly adminSocket: string;
-  /** Folder of the files that say where each function is. */
-  readonly upstreams: string;
+  /** Folder of that Caddy, beside `adminSocket`. It may move while Caddy runs. */
+  readonly folder: string;
+  /** Folder of what a Caddy of the user's reads. */
+  readonly sharedUpstreams: string;
   /** Where the last table is kept. */
   readonly routesFile: string;
   /** Where the configuration lies that a Caddy is started with. */

@@ -11,16 +11,28 @@ export interface Started {
   onExit(listener: () => void): void;
 }
 
+/** Folder of the files that say where each function is. */
+export interface UpstreamFolder {
+  readonly path: string;
+  /** How Caddy reaches it. No `{` and `}` in it. */
+  readonly inCaddy: string;
+  /** Whether other users may read it. */
+  readonly shared: boolean;
+}
+
 /** Where the routes are written: in a Caddy of the user's, or in one that faaso starts. */
 export interface Place {
   /** For people, and to tell two places apart. */
   readonly name: string;
   readonly address: AdminAddress;
+  readonly upstreams: UpstreamFolder;
   /** What is wanted there. */
   config(served: Served): Promise<Json>;
   /** What is there; `undefined` when no Caddy answers. Rejects with {@link AdminError}. */
   read(admin: Admin): Promise<Tagged | undefined>;
   write(admin: Admin, wanted: Json, now: Tagged): Promise<void>;
+  /** Makes sure that it serves indeed, where that is not for sure. */
+  readonly verify?: (served: Served) => Promise<void>;
   /** Starts Caddy with what is wanted. Absent where Caddy is the user's. */
   readonly start?: (wanted: Json) => Promise<Started>;
   /** Leaves nothing of ours there; requests in flight are finished. */

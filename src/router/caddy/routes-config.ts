@@ -6,6 +6,8 @@ import { problemAnswer } from './problems.ts';
 
 /** What an upstream file says of a function that is not ready. */
 export const UNREADY = 'unready';
+/** A file that says `yes`, named as no function can be. */
+export const READABLE_FILE = '.readable';
 /** Of the file beside it that says after how many seconds a client may try again. */
 export const RETRY_SUFFIX = '.retry';
 /** Of the file beside it that says why, as the inside of a JSON string. */

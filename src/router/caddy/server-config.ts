@@ -4,14 +4,19 @@ import type { RouteEntry } from '../router.ts';
 import { MS, onTarget, RESERVED, SECOND } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { problemAnswer, problemsByStatus } from './problems.ts';
-import { tableRoutes } from './routes-config.ts';
+import { READABLE_FILE, tableRoutes } from './routes-config.ts';
 
 export interface ServerOptions {
   /** The `@id` under which everything of ours lies. */
   readonly id: string;
   /** Folder of the files that say where each function is now. No `{` and `}` in it. */
   readonly upstreams: string;
+  /** Whether answers under `/_faaso` tell whether Caddy can read that folder. */
+  readonly tellsReadable?: boolean;
 }
+
+/** `yes` where Caddy can read the upstreams. */
+export const READABLE_HEADER = 'x-faaso-upstreams';
 
 const MAX_HEADER_BYTES = 32_768;
 const HEADERS_S = 30;
@@ -55,7 +60,7 @@ export function serverConfig(
         }),
     routes: [
       ...requestIds(),
-      ...refusals(),
+      ...refusals(options),
       ...toHttps(settings, entries),
       { handle: [{ handler: 'headers', request: { delete: withheld(settings) } }] },
       // Caddy would open a tunnel for any upgrade, even for one that comes with a body.
@@ -126,7 +131,10 @@ function withheld(settings: RouterSettings): readonly string[] {
 }
 
 /** What is refused before any route is looked at. */
-function refusals(): readonly JsonObject[] {
+function refusals({ upstreams, tellsReadable = false }: ServerOptions): readonly JsonObject[] {
+  const readable: Readonly<Record<string, readonly string[]>> = tellsReadable
+    ? { [READABLE_HEADER]: [`{file.${upstreams}/${READABLE_FILE}}`] }
+    : {};
   return [
     {
       match: [onTarget(String.raw`^[^?]*/(?:\.|%2[eE]){1,2}(?:[/?]|$)`)],
@@ -135,7 +143,7 @@ function refusals(): readonly JsonObject[] {
     },
     {
       match: [onTarget(`^${RESERVED}`)],
-      handle: [problemAnswer('no-route', 'no route leads here')],
+      handle: [problemAnswer('no-route', 'no route leads here', readable)],
       terminal: true,
     },
     {

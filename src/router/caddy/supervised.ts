@@ -1,53 +1,65 @@
-import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { errorCode } from '../../core/errors.ts';
 import type { HttpsSettings, RouterSettings } from '../../core/specs.ts';
-import { writeFileAtomic } from '../../files/atomic.ts';
 import type { Admin } from './admin.ts';
 import type { CaddyRouterOptions } from './options.ts';
-import type { Place, Started } from './place.ts';
+import type { JsonObject } from './json.ts';
+import { notedPid } from './pid.ts';
+import type { Place } from './place.ts';
 import { NOBODY } from './place.ts';
-import type { Json, JsonObject } from './json.ts';
 import { addressOf, serverConfig } from './server-config.ts';
+import {
+  ADMIN_IN_FOLDER,
+  FOLDER_IN_CADDY,
+  startCaddy,
+  STORAGE_IN_CADDY,
+  UPSTREAMS_IN_FOLDER,
+} from './start.ts';
 
 const ID = 'faaso';
 const WHOLE = '/config/';
 /** A little longer than the grace period of the bootstrap configuration. */
 const END_MS = 35_000;
 const POLL_MS = 50;
-const WORDS = 500;
 
 /** A Caddy that faaso starts and has whole. It outlives this process. */
 export function supervisedPlace(options: CaddyRouterOptions): Place {
+  const upstreams = `${FOLDER_IN_CADDY}/${UPSTREAMS_IN_FOLDER}`;
   return {
     name: options.adminSocket,
     address: { kind: 'unix', path: options.adminSocket },
+    upstreams: {
+      path: join(options.folder, UPSTREAMS_IN_FOLDER),
+      inCaddy: upstreams,
+      shared: false,
+    },
     config: async ({ settings, table }) =>
-      await wholeConfig(
-        options,
-        settings,
-        serverConfig(settings, table.entries, { id: ID, upstreams: options.upstreams }),
-      ),
+      await wholeConfig(options, settings, serverConfig(settings, table.entries, { id: ID, upstreams })),
     read: async (admin) => await admin.get(WHOLE).catch(nobody),
     write: async (admin, wanted, { etag }) => await admin.send('POST', WHOLE, wanted, etag),
-    start: async (wanted) => await start(options, wanted),
+    start: async (wanted) => await startCaddy(options, wanted),
     end: async (admin) => {
-      const pause = async (): Promise<boolean> => await delay(POLL_MS, true);
-      const told = await admin.send('POST', '/stop').then(
-        () => true,
-        (error: unknown) => nobody(error) !== undefined,
-      );
-      const deadline = performance.now() + END_MS;
-      while (told && performance.now() < deadline && (await isUp(admin))) await pause();
+      await endCaddy(options, admin);
       await rm(options.adminSocket, { force: true });
+      await rm(options.folder, { recursive: true, force: true });
     },
   };
 }
 
-async function isUp(admin: Admin): Promise<boolean> {
-  return (await admin.get('/config/admin').catch(() => undefined)) !== undefined;
+/** Tells it to finish what is in flight. One that does not hear, or takes longer than it may, is ended hard. */
+async function endCaddy({ folder }: CaddyRouterOptions, admin: Admin): Promise<void> {
+  const deadline = performance.now() + END_MS;
+  const told = await admin.send('POST', '/stop').then(
+    () => true,
+    (error: unknown) => NOBODY.has(errorCode(error) ?? ''),
+  );
+  const pid = await notedPid(folder);
+  if (pid === undefined) return;
+  while (told && performance.now() < deadline && (await notedPid(folder)) === pid) await delay(POLL_MS);
+  if ((await notedPid(folder)) === pid) process.kill(pid, 'SIGKILL');
 }
 
 function nobody(error: unknown): undefined {
@@ -57,13 +69,13 @@ function nobody(error: unknown): undefined {
 
 /** `caddy/bootstrap.json` with its placeholders filled in, and `server` in the place of its only one. */
 async function wholeConfig(
-  { bootstrap, adminSocket, storage }: CaddyRouterOptions,
+  { bootstrap }: CaddyRouterOptions,
   settings: RouterSettings,
   server: JsonObject,
 ): Promise<JsonObject> {
   const values: Readonly<Record<string, string>> = {
-    '{env.FAASO_CADDY_ADMIN}': adminSocket,
-    '{env.FAASO_CADDY_STORAGE}': storage,
+    '{env.FAASO_CADDY_ADMIN}': `${FOLDER_IN_CADDY}/${ADMIN_IN_FOLDER}`,
+    '{env.FAASO_CADDY_STORAGE}': STORAGE_IN_CADDY,
     '{env.FAASO_CADDY_LISTEN}': addressOf(settings.host, settings.port),
   };
   const whole = JSON.parse(await readFile(bootstrap, 'utf8'), (key, value: unknown) => {
@@ -86,30 +98,4 @@ async function wholeConfig(
 
 function issuer({ issuer: module, email }: HttpsSettings): JsonObject {
   return { module, ...(module === 'acme' && email !== undefined ? { email } : {}) };
-}
-
-/** In a session of its own, so that neither a Ctrl-C nor the end of this process ends it. */
-async function start(options: CaddyRouterOptions, wanted: Json): Promise<Started> {
-  await mkdir(options.storage, { recursive: true, mode: 0o700 });
-  // Left by one that was killed: Caddy would not listen there.
-  await rm(options.adminSocket, { force: true });
-  await writeFileAtomic(options.configFile, JSON.stringify(wanted), 0o600);
-  const log = await open(options.logFile, 'a', 0o600);
-  const begin = (await log.stat()).size;
-  try {
-    const child = spawn(options.binary ?? 'caddy', ['run', '--config', options.configFile], {
-      detached: true,
-      cwd: '/',
-      env: { PATH: process.env['PATH'], HOME: options.storage, XDG_DATA_HOME: options.storage, TZ: 'UTC' },
-      stdio: ['ignore', log.fd, log.fd],
-    });
-    child.unref();
-    return {
-      exitCode: () => child.exitCode ?? (child.signalCode === null ? null : 1),
-      lastWords: async () => (await readFile(options.logFile, 'utf8')).slice(begin).trim().slice(-WORDS),
-      onExit: (listener) => child.once('exit', listener),
-    };
-  } finally {
-    await log.close();
-  }
 }

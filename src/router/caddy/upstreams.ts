@@ -1,24 +1,27 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
+import { errorCode, FaasoError } from '../../core/errors.ts';
 import type { RouteEntry } from '../router.ts';
-import { REASON_SUFFIX, RETRY_SUFFIX, UNREADY } from './routes-config.ts';
+import type { UpstreamFolder } from './place.ts';
+import { READABLE_FILE, REASON_SUFFIX, RETRY_SUFFIX, UNREADY } from './routes-config.ts';
 
 /**
  * One file for each function that says where it is now. Caddy reads it for each request, so that a redeploy changes
  * nothing of its configuration: the file is renamed over.
  */
 export class Upstreams {
-  readonly #folder: string;
+  readonly #folder: UpstreamFolder;
   readonly #written = new Map<string, string>();
 
-  constructor(folder: string) {
+  constructor(folder: UpstreamFolder) {
     this.#folder = folder;
   }
 
   /** Brings the files in line with the targets. Those of functions without a route go with {@link prune}. */
   async write(entries: readonly RouteEntry[]): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o755 });
+    await this.#prepare();
+    if (this.#folder.shared) await this.#put(READABLE_FILE, 'yes');
     for (const { function: name, target } of entries) {
       if (target.kind === 'unready') {
         await this.#put(`${name}${RETRY_SUFFIX}`, `${target.retryAfterSeconds}`);
@@ -31,9 +34,11 @@ export class Upstreams {
   async #put(name: string, text: string): Promise<void> {
     if (this.#written.get(name) === text) return;
     // Not fsynced: after a power cut nothing of it counts.
-    const temporary = join(this.#folder, `.${name}.${process.pid}`);
+    const { path } = this.#folder;
+    const temporary = join(path, `.${name}.${process.pid}`);
     await writeFile(temporary, `${text}\n`, { mode: 0o644 });
-    await rename(temporary, join(this.#folder, name));
+    await chmod(temporary, 0o644);
+    await rename(temporary, join(path, name));
     this.#written.set(name, text);
   }
 
@@ -44,14 +49,52 @@ export class Upstreams {
         ['', RETRY_SUFFIX, REASON_SUFFIX].map((end) => `${name}${end}`),
       ),
     );
-    for (const file of await readdir(this.#folder)) {
-      if (!names.has(file)) await rm(join(this.#folder, file), { force: true });
+    names.add(READABLE_FILE);
+    const { path } = this.#folder;
+    for (const file of await readdir(path)) {
+      if (!names.has(file)) await rm(join(path, file), { force: true });
     }
     for (const name of this.#written.keys()) if (!names.has(name)) this.#written.delete(name);
   }
 
   async remove(): Promise<void> {
     this.#written.clear();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#folder.path, { recursive: true, force: true });
   }
+
+  /** Looked at each time: it is small, and what cleans up may have taken it. */
+  async #prepare(): Promise<void> {
+    const { path, shared } = this.#folder;
+    if (await isFolder(path)) return;
+    this.#written.clear();
+    if (!shared) {
+      await mkdir(path, { recursive: true, mode: 0o755 });
+      return;
+    }
+    for (const folder of [dirname(path), path]) {
+      await mkdir(folder, { mode: 0o755 }).catch((error: unknown) => {
+        if (errorCode(error) !== 'EEXIST') throw error;
+      });
+      // Not followed: in /tmp anybody may have put a link, or a folder that only looks like ours.
+      const info = await lstat(folder);
+      if (!info.isDirectory() || info.uid !== process.getuid?.()) {
+        throw new FaasoError(
+          'state-unreadable',
+          `${folder}, for what Caddy reads, is not a folder of this user`,
+          {
+            hint: 'remove it',
+          },
+        );
+      }
+      // Whatever the umask was.
+      await chmod(folder, 0o755);
+    }
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    (info) => info.isDirectory() && info.uid === process.getuid?.(),
+    () => false,
+  );
 }

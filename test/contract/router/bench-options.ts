@@ -20,7 +20,8 @@ export function builtinOptions(folder: string): { socketPath: string; routesFile
 export function caddyOptions(folder: string): CaddyRouterOptions {
   return {
     adminSocket: join(folder, 'run', 'caddy.sock'),
-    upstreams: join(folder, 'run', 'upstreams'),
+    folder: join(folder, 'run', 'caddy'),
+    sharedUpstreams: join(folder, 'shared', 'upstreams'),
     routesFile: join(folder, 'routes.json'),
     configFile: join(folder, 'caddy.json'),
     storage: join(folder, 'storage'),

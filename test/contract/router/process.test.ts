@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 
 import { startProcess, thisProgram } from '../../../src/router/builtin/adapter/spawn.ts';
 import { createBuiltinRouter } from '../../../src/router/builtin/builtin.ts';
-import { DATA_PLANE_ID } from '../../../src/router/builtin/process/privileges.ts';
+import { DATA_PLANE_ID } from '../../../src/router/data-plane-user.ts';
 import { writeRoutesFile } from '../../../src/router/routes-file.ts';
 import type { RouteEntry, Router, RouterStatus, RouteTable } from '../../../src/router/router.ts';
 import { freePort, occupyPort } from '../../support/ports.ts';

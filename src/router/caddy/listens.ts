@@ -1,0 +1,32 @@
+import type { Json, JsonObject } from './json.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Addresses that `wanted` listens on, with a port that `now` does not have yet. */
+export function newPorts(now: Json | undefined, wanted: Json): readonly Address[] {
+  const known = new Set(listens(now ?? null).map(({ port }) => port));
+  return listens(wanted).filter(({ port }) => !known.has(port));
+}
+
+/** Of a server, or of all servers of a whole configuration. */
+function listens(value: Json): readonly Address[] {
+  if (!isObject(value)) return [];
+  if (isObject(value['apps'])) {
+    const { http } = value['apps'];
+    const servers = isObject(http) && isObject(http['servers']) ? Object.values(http['servers']) : [];
+    return servers.flatMap(listens);
+  }
+  const { listen } = value;
+  const texts = Array.isArray(listen) ? (listen as readonly Json[]) : [];
+  return texts.flatMap((text) => {
+    const [, host, port] = typeof text === 'string' ? (/^\[?(.*?)\]?:(\d+)$/.exec(text) ?? []) : [];
+    return host === undefined ? [] : [{ host, port: Number(port) }];
+  });
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
