@@ -112,7 +112,7 @@ function handlers(entry: RouteEntry, upstream: string): readonly JsonObject[] {
   };
   return [
     { handler: 'vars', faaso_function: entry.function, faaso_timeout: seconds(entry.timeoutMs) },
-    ...(entry.maxBodyBytes > 0 ? [{ handler: 'request_body', max_size: entry.maxBodyBytes }] : []),
+    { handler: 'request_body', max_size: entry.maxBodyBytes },
     {
       handler: 'headers',
       request: { replace: { 'X-Forwarded-Prefix': [{ search_regexp: '/+$', replace: '' }] } },
