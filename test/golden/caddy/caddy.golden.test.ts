@@ -74,13 +74,13 @@ async function given(input: string, run: string): Promise<Given> {
   const options = optionsIn(run);
   const { admin } = served.settings;
   const place = admin === undefined ? supervisedPlace(options) : externalPlace(admin, options);
-  await new Upstreams(options.upstreams).write(served.table.entries);
+  await new Upstreams(place.upstreams).write(served.table.entries);
   return {
     config: await place.config(served),
     isWhole: admin === undefined,
-    files: readdirSync(options.upstreams)
+    files: readdirSync(place.upstreams.path)
       .sort()
-      .map((name) => `-- upstreams/${name} --\n${readFileSync(join(options.upstreams, name), 'utf8')}`)
+      .map((name) => `-- upstreams/${name} --\n${readFileSync(join(place.upstreams.path, name), 'utf8')}`)
       .join(''),
   };
 }
@@ -88,7 +88,8 @@ async function given(input: string, run: string): Promise<Given> {
 function optionsIn(run: string): CaddyRouterOptions {
   return {
     adminSocket: join(run, 'router.sock'),
-    upstreams: join(run, 'upstreams'),
+    folder: join(run, 'caddy'),
+    sharedUpstreams: join(run, 'upstreams'),
     routesFile: join(run, 'routes.json'),
     configFile: join(run, 'caddy.json'),
     storage: join(run, 'storage'),
