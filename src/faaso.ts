@@ -27,12 +27,14 @@ import type { Store } from './reconcile/store.ts';
 import { createBuiltinRouter } from './router/builtin/builtin.ts';
 import { createRouterByKind } from './router/by-kind.ts';
 import { checkCaddy } from './router/caddy/binary.ts';
+import { exportCaddy } from './router/caddy/export.ts';
+import type { CaddyExport } from './router/caddy/export.ts';
 import { createCaddyRouter } from './router/caddy/caddy.ts';
 import { checkExternal, hasRoutes } from './router/caddy/external.ts';
 import type { CaddyRouterOptions } from './router/caddy/options.ts';
 import { assertFree } from './router/port-owner.ts';
 import type { Router } from './router/router.ts';
-import { lastSettings } from './router/routes-file.ts';
+import { lastSettings, readRoutesFile } from './router/routes-file.ts';
 
 export interface Faaso {
   readonly root: string;
@@ -57,6 +59,8 @@ export interface Faaso {
   isHandedOver(): Promise<boolean>;
   /** What is applied in another folder; `undefined`: nothing. Rejects with `state-unreadable`. */
   appliedIn(root: string): Promise<Applied | undefined>;
+  /** What is served, for a Caddy without faaso; `undefined`: nothing is known to be since this machine started. */
+  exportCaddy(identity: Pick<ProjectIdentity, 'name'>): Promise<CaddyExport | undefined>;
   close(): void;
 }
 
@@ -83,6 +87,10 @@ export async function createFaaso(file: string, env: Environment): Promise<Faaso
     claims: (other) => claims(other),
     isHandedOver: () => isHandedOver(paths),
     appliedIn: async (other) => (await openStore(await pathsOfRoot(other, env))).read(),
+    exportCaddy: async ({ name }) => {
+      const served = await readRoutesFile(paths.routes);
+      return served === undefined ? undefined : exportCaddy(name, served);
+    },
     close: () => engine.close(),
   };
 }

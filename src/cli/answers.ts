@@ -123,7 +123,7 @@ export interface SecretRemovedJson {
   readonly removed: string;
 }
 
-/** `faaso export --json`. */
+/** `faaso export NAME DIR --json`. */
 export interface ExportJson {
   readonly folder: string;
   /** Builds the image from it. */

@@ -3,6 +3,7 @@
  * JSON Schemas are made from this table (`UPDATE_SCHEMAS=1` in test/unit/docs/schemas.test.ts writes them).
  */
 import type {
+  CaddyConfig,
   DaemonStatus,
   DownAnswer,
   ReleasesAnswer,
@@ -57,7 +58,8 @@ export interface VerbAnswers {
   readonly 'secret-list': SecretsJson;
   readonly 'secret-rm': SecretRemovedJson;
   readonly build: EventJson | BuildJson;
-  readonly export: ExportJson;
+  /** As `faaso export caddy` the second. */
+  readonly export: ExportJson | CaddyConfig;
   readonly down: EventJson | (Result & DownAnswer);
   readonly prune: PruneAnswer;
   readonly adopt: EventJson | AdoptJson;

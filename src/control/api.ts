@@ -214,6 +214,19 @@ export interface DaemonStatus {
   readonly program?: string;
 }
 
+/** What is served, for a Caddy that goes on without faaso. */
+export interface CaddyExport {
+  /** Text of a Caddyfile. */
+  readonly caddyfile: string;
+  /** The same for a program, and as exact as faaso tells it a Caddy of its own. */
+  readonly config: CaddyConfig;
+}
+
+/** A configuration as `caddy run --config` takes it: https://caddyserver.com/docs/json/ */
+export interface CaddyConfig {
+  readonly apps: Readonly<Record<string, unknown>>;
+}
+
 /** All of it rejects with `FaasoError`. Names that no function has reject with `function-unknown`. */
 export interface Client {
   plan(names: readonly string[]): Promise<PlanAnswer>;
@@ -229,6 +242,8 @@ export interface Client {
     signal: AbortSignal,
   ): Promise<{ readonly built: readonly BuildAnswer[]; readonly failed: readonly FunctionName[] }>;
   exportContext(name: string, folder: string): Promise<{ readonly folder: string; readonly command: string }>;
+  /** By what is served now; works without a daemon and without an engine. Rejects with `function-not-running`. */
+  exportCaddy(): Promise<CaddyExport>;
   /** What {@link adopt} would do; `null`: no other folder has a project of this name. */
   adoption(): Promise<Adoption | null>;
   /** Takes the project over from the folder that has it, without a lost request. */

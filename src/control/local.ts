@@ -18,6 +18,7 @@ import type { Store } from '../reconcile/store.ts';
 import { findAdoption, handOver } from './adopt.ts';
 import type {
   Adoption,
+  CaddyExport,
   Client,
   DownAnswer,
   Listener,
@@ -84,6 +85,17 @@ export async function exportLocally(
     const absolute = resolve(folder);
     const { command } = await faaso.builder.exportContext(project, fn, absolute);
     return { folder: absolute, command };
+  });
+}
+
+export async function exportCaddyLocally(location: ProjectLocation): Promise<CaddyExport> {
+  return await withFaaso(location, async (faaso) => {
+    const applied = (await faaso.store()).read();
+    const found = applied === undefined ? undefined : await faaso.exportCaddy(applied);
+    if (found !== undefined) return found;
+    throw new FaasoError('function-not-running', 'nothing is served, so no function has an address', {
+      hint: 'faaso apply starts the functions and says where they are',
+    });
   });
 }
 

@@ -19,11 +19,19 @@ export async function caddyTakes(text: string, adapter: 'json' | 'caddyfile'): P
   const folder = mkdtempSync(join(tmpdir(), 't-caddy-'));
   try {
     const file = join(folder, 'config');
-    writeFileSync(file, text);
+    // Folders that are open when faaso starts it.
+    writeFileSync(file, text.replaceAll(/\/proc\/self\/fd\/\d/g, folder));
     const how = adapter === 'caddyfile' ? ['--adapter', 'caddyfile'] : [];
     const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
     await run('caddy', ['validate', '--config', file, ...how], { env });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A Caddyfile as `caddy fmt` lays it out. */
+export async function caddyFormats(text: string): Promise<string> {
+  const child = run('caddy', ['fmt', '-']);
+  child.child.stdin?.end(text);
+  return (await child).stdout;
 }

@@ -71,6 +71,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     run: (_action, listener) => call(listener),
     build: (_names, _flags, listener) => call(listener),
     exportContext: () => call(),
+    exportCaddy: () => call(),
     down: (_flags, listener) => call(listener),
     prune: (_flags, listener) => call(listener),
     disk: () => call(),

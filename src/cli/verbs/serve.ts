@@ -72,14 +72,23 @@ export const SERVE: readonly Verb[] = [
   },
   {
     name: 'export',
-    summary: "write a function's build context to a folder",
+    summary: "write a function's build context, or routes for Caddy",
     description:
-      'The folder holds the template, the function and a Dockerfile for "docker build" with BuildKit (docker-buildx).',
+      'The folder holds the template, the function and a Dockerfile for "docker build" with BuildKit (docker-buildx). ' +
+      '"faaso export caddy", without DIR, is for leaving faaso: it prints a Caddyfile with the routes as they are served ' +
+      "now, whichever router serves them, and the present address of each function; what Caddy does in another way stands in its comments. With --json it is Caddy's own JSON, as exact as faaso would tell it.",
     arguments: [
-      { name: 'NAME', description: 'the function', arity: 'required' },
-      { name: 'DIR', description: 'a folder that is empty or does not exist yet', arity: 'required' },
+      { name: 'NAME', description: 'the function; or caddy', arity: 'required' },
+      {
+        name: 'DIR',
+        description: 'a folder that is empty or does not exist yet; none for Caddy',
+        arity: 'optional',
+      },
     ],
     options: [],
-    examples: [{ line: 'faaso export sum /tmp/sum', about: 'see what a build of sum gets' }],
+    examples: [
+      { line: 'faaso export sum /tmp/sum', about: 'see what a build of sum gets' },
+      { line: 'faaso export caddy > Caddyfile', about: 'then: caddy run --config Caddyfile' },
+    ],
   },
 ];

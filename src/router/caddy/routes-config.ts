@@ -23,20 +23,26 @@ const STREAM_CLOSE_S = 24 * 3600;
 const UPSTREAM_CONNECTIONS = 1024;
 const USUAL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-/** The routes of all places, in the order in which they are asked. `upstreams`: the folder of {@link Upstreams}. */
-export function tableRoutes(entries: readonly RouteEntry[], upstreams: string): readonly JsonObject[] {
+/**
+ * The routes of all places, in the order in which they are asked. `upstreams`: the folder of {@link Upstreams}; absent:
+ * functions stay where they are now.
+ */
+export function tableRoutes(
+  entries: readonly RouteEntry[],
+  upstreams: string | undefined,
+): readonly JsonObject[] {
   return places(entries).flatMap((place) => placeRoutes(place, upstreams));
 }
 
 /** The routes of one host and path; they differ in their methods. */
-interface Place {
+export interface RoutePlace {
   readonly host: string | undefined;
   readonly path: string;
   readonly entries: readonly RouteEntry[];
 }
 
 /** A request's own host first, then any host; longer paths first. */
-function places(entries: readonly RouteEntry[]): readonly Place[] {
+export function places(entries: readonly RouteEntry[]): readonly RoutePlace[] {
   const found = new Map<string, { host: string | undefined; path: string; entries: RouteEntry[] }>();
   for (const entry of entries) {
     const key = `${entry.host ?? ''} ${entry.path}`;
@@ -44,7 +50,7 @@ function places(entries: readonly RouteEntry[]): readonly Place[] {
     place.entries.push(entry);
     found.set(key, place);
   }
-  const depth = ({ path }: Place): number => (path === '/' ? 0 : path.split('/').length);
+  const depth = ({ path }: RoutePlace): number => (path === '/' ? 0 : path.split('/').length);
   return [...found.values()].sort(
     (a, b) =>
       Number(a.host === undefined) - Number(b.host === undefined) ||
@@ -53,13 +59,13 @@ function places(entries: readonly RouteEntry[]): readonly Place[] {
   );
 }
 
-function placeRoutes(place: Place, upstreams: string): readonly JsonObject[] {
+function placeRoutes(place: RoutePlace, upstreams: string | undefined): readonly JsonObject[] {
   const here: JsonObject = {
     ...(place.host === undefined ? {} : { host: [place.host, `${place.host}.`] }),
     ...(place.path === '/' ? onTarget('^/') : onTarget(`^${escaped(place.path)}(?:[/?]|$)`)),
   };
   const routes = place.entries.flatMap((entry) => entryRoutes(entry, here, upstreams));
-  const allow = place.entries.map((entry) => entry.methods?.join(', ') ?? USUAL_METHODS).join(', ');
+  const allow = allowed(place);
   const strips = place.path !== '/' && place.entries.some((entry) => entry.stripPrefix);
   return [
     // What is reserved must not be reached by what is left of a path either.
@@ -85,11 +91,21 @@ function placeRoutes(place: Place, upstreams: string): readonly JsonObject[] {
   ];
 }
 
-function entryRoutes(entry: RouteEntry, here: JsonObject, upstreams: string): readonly JsonObject[] {
+/** What an `Allow` header says of a place. */
+export function allowed({ entries }: RoutePlace): string {
+  return entries.map((entry) => entry.methods?.join(', ') ?? USUAL_METHODS).join(', ');
+}
+
+function entryRoutes(
+  entry: RouteEntry,
+  here: JsonObject,
+  upstreams: string | undefined,
+): readonly JsonObject[] {
   const match: JsonObject =
     entry.methods === undefined
       ? { ...here, not: [{ method: ['TRACE', 'CONNECT'] }] }
       : { ...here, method: [...entry.methods] };
+  if (upstreams === undefined) return [{ match: [match], handle: fixed(entry), terminal: true }];
   const upstream = `{file.${upstreams}/${entry.function}}`;
   const unready = problemAnswer(
     'function-not-ready',
@@ -102,6 +118,18 @@ function entryRoutes(entry: RouteEntry, here: JsonObject, upstreams: string): re
     { match: [{ ...match, vars: { [upstream]: [UNREADY] } }], handle: [unready], terminal: true },
     { match: [match], handle: handlers(entry, upstream), terminal: true },
   ];
+}
+
+/** Without faaso nobody says where the function goes, or that it is ready again. */
+function fixed({ target, ...route }: RouteEntry): readonly JsonObject[] {
+  if (target.kind === 'instance') return handlers({ ...route, target }, addressOfPort(target.port));
+  const detail = `function "${route.function}" is not ready`;
+  return [problemAnswer('function-not-ready', detail, { 'Retry-After': [String(target.retryAfterSeconds)] })];
+}
+
+/** Of an instance. */
+export function addressOfPort(port: number): string {
+  return `127.0.0.1:${port}`;
 }
 
 function handlers(entry: RouteEntry, upstream: string): readonly JsonObject[] {
@@ -158,6 +186,6 @@ function seconds(ms: number): string {
 }
 
 /** Text as a regular expression that matches it alone (RE2). */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}]/g, String.raw`\$&`);
 }

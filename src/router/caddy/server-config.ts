@@ -9,8 +9,8 @@ import { READABLE_FILE, tableRoutes } from './routes-config.ts';
 export interface ServerOptions {
   /** The `@id` under which everything of ours lies. */
   readonly id: string;
-  /** Folder of the files that say where each function is now. No `{` and `}` in it. */
-  readonly upstreams: string;
+  /** Folder of the files that say where each function is now, without `{` and `}`; absent: it stays where it is. */
+  readonly upstreams?: string;
   /** Whether answers under `/_faaso` tell whether Caddy can read that folder. */
   readonly tellsReadable?: boolean;
 }
@@ -25,11 +25,14 @@ const HTTPS_PORT = 443;
 /** How long a client may be silent in the middle of a body where no route gives it longer. */
 const MIN_IDLE_MS = 1000;
 
+/** A target whose path has a segment `.` or `..`, however it is written. */
+export const DOT_SEGMENT = String.raw`^[^?]*/(?:\.|%2[eE]){1,2}(?:[/?]|$)`;
+
 /** What nobody but a trusted proxy, or the router itself, may say of a request. */
-const NOT_FROM_OUTSIDE = ['Forwarded', 'X-Real-Ip'];
+export const NOT_FROM_OUTSIDE = ['Forwarded', 'X-Real-Ip'];
 /** Hop-by-hop, but passed on by Caddy, and names that only the router sets. */
 const NEVER_PASSED = ['Te', 'Proxy-Connection', 'X-Faaso-*'];
-const FORWARDED_BY_PROXIES = [
+export const FORWARDED_BY_PROXIES = [
   'X-Forwarded-Port',
   'X-Forwarded-Server',
   'X-Forwarded-Ssl',
@@ -90,6 +93,25 @@ function listeners({ host, port, https }: RouterSettings, entries: readonly Rout
   };
 }
 
+/** What Caddy's other apps are told for certificates, and its `http` app of where it listens. */
+export function httpsApps(settings: RouterSettings): {
+  readonly http: JsonObject;
+  readonly others: JsonObject;
+} {
+  const { https } = settings;
+  if (https === undefined) return { http: {}, others: {} };
+  const { issuer: module, email } = https;
+  const issuer = { module, ...(module === 'acme' && email !== undefined ? { email } : {}) };
+  return {
+    http: { http_port: settings.port, https_port: https.port },
+    others: {
+      tls: { automation: { policies: [{ issuers: [issuer] }] } },
+      // The internal authority is not made known to this machine: that is the user's to decide.
+      pki: { certificate_authorities: { local: { install_trust: false } } },
+    },
+  };
+}
+
 /** `host:port` as Caddy and URLs write it. */
 export function addressOf(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -137,7 +159,7 @@ function refusals({ upstreams, tellsReadable = false }: ServerOptions): readonly
     : {};
   return [
     {
-      match: [onTarget(String.raw`^[^?]*/(?:\.|%2[eE]){1,2}(?:[/?]|$)`)],
+      match: [onTarget(DOT_SEGMENT)],
       handle: [problemAnswer('path-invalid', 'the path has a "." or ".." segment')],
       terminal: true,
     },

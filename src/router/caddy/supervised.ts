@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { errorCode } from '../../core/errors.ts';
-import type { HttpsSettings, RouterSettings } from '../../core/specs.ts';
+import type { RouterSettings } from '../../core/specs.ts';
 import type { Admin } from './admin.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import type { JsonObject } from './json.ts';
 import { notedPid } from './pid.ts';
 import type { Place } from './place.ts';
 import { NOBODY } from './place.ts';
-import { addressOf, serverConfig } from './server-config.ts';
+import { addressOf, httpsApps, serverConfig } from './server-config.ts';
 import {
   ADMIN_IN_FOLDER,
   FOLDER_IN_CADDY,
@@ -83,19 +83,6 @@ async function wholeConfig(
     if (typeof value !== 'string') return value;
     return value.replace(/\{env\.[A-Z_]+\}/g, (name) => values[name] ?? name);
   }) as { readonly apps: { readonly http: JsonObject } };
-  const { https } = settings;
-  if (https === undefined) return whole;
-  return {
-    ...whole,
-    apps: {
-      http: { ...whole.apps.http, http_port: settings.port, https_port: https.port },
-      tls: { automation: { policies: [{ issuers: [issuer(https)] }] } },
-      // The internal authority is not made known to this machine: that is the user's to decide.
-      pki: { certificate_authorities: { local: { install_trust: false } } },
-    },
-  };
-}
-
-function issuer({ issuer: module, email }: HttpsSettings): JsonObject {
-  return { module, ...(module === 'acme' && email !== undefined ? { email } : {}) };
+  const { http, others } = httpsApps(settings);
+  return { ...whole, apps: { http: { ...whole.apps.http, ...http }, ...others } };
 }

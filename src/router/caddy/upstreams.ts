@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { errorCode, FaasoError } from '../../core/errors.ts';
 import type { RouteEntry } from '../router.ts';
 import type { UpstreamFolder } from './place.ts';
-import { READABLE_FILE, REASON_SUFFIX, RETRY_SUFFIX, UNREADY } from './routes-config.ts';
+import { addressOfPort, READABLE_FILE, REASON_SUFFIX, RETRY_SUFFIX, UNREADY } from './routes-config.ts';
 
 /**
  * One file for each function that says where it is now. Caddy reads it for each request, so that a redeploy changes
@@ -27,7 +27,7 @@ export class Upstreams {
         await this.#put(`${name}${RETRY_SUFFIX}`, `${target.retryAfterSeconds}`);
         await this.#put(`${name}${REASON_SUFFIX}`, JSON.stringify(target.reason).slice(1, -1));
       }
-      await this.#put(name, target.kind === 'instance' ? `127.0.0.1:${target.port}` : UNREADY);
+      await this.#put(name, target.kind === 'instance' ? addressOfPort(target.port) : UNREADY);
     }
   }
 

@@ -62,6 +62,13 @@ export const ROWS: readonly Row[] = [
     bad: { args: ['hello', '/'], code: 2, says: /is not empty/ },
     noEngine: 1,
   },
+  {
+    verb: 'export',
+    args: ['caddy'],
+    says: /reverse_proxy/,
+    bad: { args: ['hello'], code: 2, says: /missing required argument "DIR"/ },
+    noEngine: 3,
+  },
   { verb: 'status', says: /hello +running/, noEngine: 0 },
   {
     verb: 'logs',

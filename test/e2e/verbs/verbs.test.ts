@@ -37,7 +37,7 @@ afterAll(async () => {
 }, 120_000);
 
 test('every verb has its row', () => {
-  expect(ROWS.map((row) => row.verb).toSorted(byName)).toEqual(
+  expect([...new Set(ROWS.map((row) => row.verb))].toSorted(byName)).toEqual(
     VERBS.map((verb) => verb.name).toSorted(byName),
   );
 });

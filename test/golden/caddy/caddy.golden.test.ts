@@ -1,7 +1,7 @@
 /**
  * Each `*.golden` file is one project: `functions.yml`, and where some are not ready `-- unready --`, after lines
  * `-- name --`; then, after a line of dashes, what Caddy is given: its configuration, and the files that say where each
- * function is. `UPDATE_GOLDEN=1` writes what it is given now into the files; the diff is for reading.
+ * function is; then what `faaso export caddy` prints. `UPDATE_GOLDEN=1` writes what it is given now into the files; the diff is for reading.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,12 +12,14 @@ import { format } from 'prettier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
+import { exportCaddy } from '../../../src/router/caddy/export.ts';
+import type { CaddyExport } from '../../../src/router/caddy/export.ts';
 import { externalPlace } from '../../../src/router/caddy/external.ts';
 import type { Json } from '../../../src/router/caddy/json.ts';
 import type { CaddyRouterOptions } from '../../../src/router/caddy/options.ts';
 import { supervisedPlace } from '../../../src/router/caddy/supervised.ts';
 import { Upstreams } from '../../../src/router/caddy/upstreams.ts';
-import { CADDY_LACKS, caddyTakes } from '../../support/caddy.ts';
+import { CADDY_LACKS, caddyFormats, caddyTakes } from '../../support/caddy.ts';
 import { servedOf } from '../../support/caddy-project.ts';
 import type { Unready } from '../../support/caddy-project.ts';
 
@@ -37,9 +39,9 @@ describe('Caddy is given', () => {
   test.each(cases)('%s', async (name) => {
     const text = readFileSync(`${here}${name}`, 'utf8');
     const [input = ''] = text.split(SEPARATOR, 1);
-    const { config, files } = await given(input, join(folder, name));
+    const { config, files, exported } = await given(input, join(folder, name));
     const json = await format(JSON.stringify(config), { parser: 'json', printWidth: WIDTH });
-    const said = `${input}${SEPARATOR}${json.replaceAll(join(folder, name), '<run>')}${files}`;
+    const said = `${input}${SEPARATOR}${json.replaceAll(join(folder, name), '<run>')}${files}-- Caddyfile --\n${exported.caddyfile}`;
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(`${here}${name}`, said);
     expect(said).toBe(readFileSync(`${here}${name}`, 'utf8'));
   });
@@ -48,11 +50,12 @@ describe('Caddy is given', () => {
 describe.skipIf(CADDY_LACKS !== '')(`Caddy itself takes${CADDY_LACKS}`, () => {
   test.each(cases)('%s', async (name) => {
     const [input = ''] = readFileSync(`${here}${name}`, 'utf8').split(SEPARATOR, 1);
-    const { config, isWhole } = await given(input, join(folder, `taken-${name}`));
+    const { config, isWhole, exported } = await given(input, join(folder, `taken-${name}`));
     const whole = isWhole ? config : { apps: { http: { servers: { faaso: config } } } };
-    // Opened for it by who starts it.
-    const text = JSON.stringify(whole).replaceAll('/proc/self/fd/4', join(folder, `storage-${name}`));
-    await expect(caddyTakes(text, 'json')).resolves.toBeUndefined();
+    await expect(caddyTakes(JSON.stringify(whole), 'json')).resolves.toBeUndefined();
+    await expect(caddyTakes(JSON.stringify(exported.config), 'json')).resolves.toBeUndefined();
+    await expect(caddyTakes(exported.caddyfile, 'caddyfile')).resolves.toBeUndefined();
+    await expect(caddyFormats(exported.caddyfile)).resolves.toBe(exported.caddyfile);
   });
 });
 
@@ -62,6 +65,7 @@ interface Given {
   readonly isWhole: boolean;
   /** The files that say where each function is. */
   readonly files: string;
+  readonly exported: CaddyExport;
 }
 
 async function given(input: string, run: string): Promise<Given> {
@@ -76,13 +80,15 @@ async function given(input: string, run: string): Promise<Given> {
   const options = optionsIn(run);
   const { admin } = served.settings;
   const place = admin === undefined ? supervisedPlace(options) : externalPlace(admin, options);
+  const { path } = place.upstreams;
   await new Upstreams(place.upstreams).write(served.table.entries);
   return {
     config: await place.config(served),
     isWhole: admin === undefined,
-    files: readdirSync(place.upstreams.path)
+    exported: exportCaddy('shop', served),
+    files: readdirSync(path)
       .sort()
-      .map((name) => `-- upstreams/${name} --\n${readFileSync(join(place.upstreams.path, name), 'utf8')}`)
+      .map((name) => `-- upstreams/${name} --\n${readFileSync(join(path, name), 'utf8')}`)
       .join(''),
   };
 }

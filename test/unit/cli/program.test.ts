@@ -49,7 +49,7 @@ describe('the command line', () => {
   test.each([
     [['nope']],
     [['--nope']],
-    [['export', 'a']],
+    [['export']],
     [['export', 'a', 'b', 'c']],
     [['logs', '--tail']],
     [['daemon', 'x']],
