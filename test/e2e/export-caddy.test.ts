@@ -20,9 +20,12 @@ const ECHO = `export const handler = (event, context) => ({
 `;
 
 let project: TestProject;
+let port = 0;
 
 beforeAll(async () => {
+  port = await freePort();
   project = new TestProject({
+    router: { listen: `127.0.0.1:${port}` },
     routes: {
       '/echo': { function: 'echo', max_body: '1kb' },
       '/whole': { function: 'echo', strip_prefix: false },
@@ -79,8 +82,8 @@ async function answers(url: string): Promise<readonly unknown[]> {
 /** Runs a configuration at another address than the one it was written for; it ends with the test. */
 async function startCaddy(text: string, adapter: 'json' | 'caddyfile'): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 't-export-caddy-'));
-  const port = await freePort();
-  const moved = text.replaceAll(':8080', `:${port}`);
+  const other = await freePort();
+  const moved = text.replaceAll(`:${port}`, `:${other}`);
   const admin = adapter === 'caddyfile' ? moved.replace('{\n', '{\n\tadmin off\n') : withoutAdmin(moved);
   const config = join(folder, 'config');
   writeFileSync(config, admin);
@@ -93,7 +96,7 @@ async function startCaddy(text: string, adapter: 'json' | 'caddyfile'): Promise<
     await ended;
     rmSync(folder, { recursive: true, force: true });
   });
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${other}`;
   await until(
     'Caddy answers',
     async () =>
