@@ -8,7 +8,7 @@ import { errorCode, FaasoError } from '../core/errors.ts';
 const LISTEN = '0A';
 
 /** Who listens on a TCP port of this machine, as `name (pid 123)`; `undefined` when it cannot be found out. */
-export async function portOwner(port: number): Promise<string | undefined> {
+async function portOwner(port: number): Promise<string | undefined> {
   const inodes = new Set(
     (await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => listening(path, port)))).flat(),
   );

@@ -27,6 +27,8 @@ export class AdminError extends Error {
 /** The only `Host` and `Origin` that the API of a Caddy which faaso started accepts. */
 export const ORIGIN = 'faaso';
 const CALL_MS = 10_000;
+/** What asks for nothing but what is there is answered at once. */
+const LOOK_MS = 3000;
 
 export class Admin {
   readonly #client: Client;
@@ -46,6 +48,8 @@ export class Admin {
     const { status, text, etag } = await this.#call('GET', path);
     // An unknown id is a 404 (a 400 in some versions); what is absent in a known place is `null`.
     if (status === 404 || (status === 400 && path.startsWith('/id/'))) return undefined;
+    // Not even what it would lie in is there.
+    if (status === 400 && words(text).startsWith('invalid traversal path')) return undefined;
     if (status !== 200) throw new AdminError(status, words(text));
     const value = JSON.parse(text) as Json;
     return value === null ? undefined : { value, etag };
@@ -75,6 +79,7 @@ export class Admin {
     const { statusCode, body, headers, trailers } = await this.#client.request({
       method,
       path,
+      ...(method === 'GET' ? { headersTimeout: LOOK_MS, bodyTimeout: LOOK_MS } : {}),
       headers: {
         ...this.#headers,
         ...(value === undefined ? {} : { 'content-type': 'application/json' }),

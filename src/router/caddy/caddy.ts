@@ -22,6 +22,7 @@ import { connectionsTo } from './connections.ts';
 import { externalPlace, unreachable } from './external.ts';
 import { newPorts } from './listens.ts';
 import type { CaddyRouterOptions } from './options.ts';
+import { NOBODY } from './place.ts';
 import type { Place } from './place.ts';
 import { addressOf } from './server-config.ts';
 import { supervisedPlace } from './supervised.ts';
@@ -35,7 +36,7 @@ const SETTLE_MS = 100;
 /** A request that was just routed is counted a moment later. */
 const QUIET = 3;
 /** Another writer may change the configuration between a look and a change. */
-const TRIES = 5;
+const TRIES = 8;
 const CONFLICT = 412;
 /** What Caddy refused it will refuse again: that is found out now and then alone. */
 const REFUSED_MS = 10_000;
@@ -103,6 +104,7 @@ class CaddyRouter implements Router {
       const served = this.#served;
       if (this.#admin === undefined || served === undefined) return;
       await this.#bring(served).catch((error: unknown) => {
+        this.#tell(error);
         // One that has just gone is started with the table.
         if (!(error instanceof FaasoError && error.code === 'router-unreachable')) throw error;
       });
@@ -206,6 +208,11 @@ class CaddyRouter implements Router {
     const text = canonicalJson(wanted);
     for (let attempt = 1; ; attempt += 1) {
       const now = await this.#read(place);
+      // A Caddy of the user's listens anew for its admin API whenever it is configured.
+      if (now === undefined && place.start === undefined && attempt < TRIES) {
+        await this.#clock.sleep(SETTLE_MS);
+        continue;
+      }
       const isThere = now !== undefined && canonicalJson(now.value) === text;
       if (!isThere) for (const { host, port } of newPorts(now?.value, wanted)) await assertFree(host, port);
       if (now === undefined) {
@@ -216,7 +223,7 @@ class CaddyRouter implements Router {
           // Caddy closes the listeners of the configuration before a moment after it answers.
           await this.#clock.sleep(SETTLE_MS);
         } catch (error) {
-          if (error instanceof AdminError && error.status === CONFLICT && attempt < TRIES) continue;
+          if (isPassing(error) && attempt < TRIES) continue;
           this.#refusal = { wanted: text, at: this.#clock.now() };
           throw await refused(served, error);
         }
@@ -251,8 +258,12 @@ class CaddyRouter implements Router {
     started.onExit(() => void this.#lookOnce());
   }
 
+  /** `undefined`: nobody answers. Rejects with `router-unreachable` when what answers does not do so as Caddy does. */
   async #read(place: Place): Promise<Tagged | undefined> {
-    return this.#admin === undefined ? undefined : await place.read(this.#admin);
+    if (this.#admin === undefined) return undefined;
+    return await place.read(this.#admin).catch((error: unknown) => {
+      throw deaf(error);
+    });
   }
 
   #serving({ settings }: Served, outOfDate?: string): void {
@@ -331,14 +342,24 @@ async function refused({ settings }: Served, error: unknown): Promise<FaasoError
       { cause: error, hint: 'change `router.listen` in functions.yml' },
     );
   }
-  if (error instanceof Error && errorCode(error) !== undefined)
-    return new FaasoError('router-unreachable', `the admin API of Caddy does not answer (${words})`, {
-      cause: error,
-      hint: 'see its log; what it served last it goes on serving',
-    });
+  if (errorCode(error) !== undefined) return deaf(error);
   return new FaasoError('router-refused', 'the configuration was refused by Caddy; the last one stays', {
     cause: error,
     details: [words],
     hint: 'see the log of Caddy beside daemon.log',
   });
+}
+
+function deaf(cause: unknown): FaasoError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  const message = `the admin API of Caddy does not answer as it should (${words})`;
+  return new FaasoError('router-unreachable', message, {
+    cause,
+    hint: 'see its log; what it served last it goes on serving',
+  });
+}
+
+/** Another writer was faster, or made Caddy listen anew: what is there now is looked at again. */
+function isPassing(error: unknown): boolean {
+  return error instanceof AdminError ? error.status === CONFLICT : NOBODY.has(errorCode(error) ?? '');
 }

@@ -121,8 +121,8 @@ async function giveAway(storage: string): Promise<void> {
   await lchown(storage, DATA_PLANE_ID, DATA_PLANE_ID);
 }
 
-/** Absolute path of a program on the PATH. */
-async function findProgram(name: string): Promise<string> {
+/** Absolute path of a program on the PATH. Rejects with `router-unsupported`. */
+export async function findProgram(name: string): Promise<string> {
   if (name.includes('/')) return name;
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const path = join(folder, name);
@@ -146,8 +146,13 @@ async function unprivileged(program: string): Promise<[string, string[]]> {
   return [
     await findProgram('setpriv'),
     [
-      ...['--reuid', `${DATA_PLANE_ID}`, '--regid', `${DATA_PLANE_ID}`, '--clear-groups', '--no-new-privs'],
-      ...[`--inh-caps=${caps}`, `--ambient-caps=${caps}`, `--bounding-set=${caps}`],
+      `--reuid=${DATA_PLANE_ID}`,
+      `--regid=${DATA_PLANE_ID}`,
+      '--clear-groups',
+      '--no-new-privs',
+      `--inh-caps=${caps}`,
+      `--ambient-caps=${caps}`,
+      `--bounding-set=${caps}`,
       (await isForAll(program)) ? program : PROGRAM_IN_CADDY,
     ],
   ];

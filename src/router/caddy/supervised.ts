@@ -60,6 +60,7 @@ async function endCaddy({ folder }: CaddyRouterOptions, admin: Admin): Promise<v
   if (pid === undefined) return;
   while (told && performance.now() < deadline && (await notedPid(folder)) === pid) await delay(POLL_MS);
   if ((await notedPid(folder)) === pid) process.kill(pid, 'SIGKILL');
+  while ((await notedPid(folder)) === pid) await delay(POLL_MS);
 }
 
 function nobody(error: unknown): undefined {

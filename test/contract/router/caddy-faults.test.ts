@@ -1,0 +1,148 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { DATA_PLANE_ID } from '../../../src/router/data-plane-user.ts';
+import { createCaddyRouter } from '../../../src/router/caddy/caddy.ts';
+import { CADDY_LACKS } from '../../support/caddy.ts';
+import { askAdmin } from '../../support/caddy-admin.ts';
+import { occupyPort } from '../../support/ports.ts';
+import { http } from '../../support/project-http.ts';
+import { isAlive, killHard } from '../../support/project-processes.ts';
+import { until } from '../../support/until.ts';
+import { startFunction } from '../../support/upstream.ts';
+import { caddyOptions, SETTINGS } from './bench-options.ts';
+import { route, startBench } from './bench.ts';
+import type { Bench } from './bench.ts';
+
+describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, () => {
+  let bench: Bench;
+
+  beforeEach(async () => {
+    bench = await startBench('caddy');
+  });
+  afterEach(() => bench.close());
+
+  const admin = (): { socketPath: string } => ({ socketPath: caddyOptions(bench.folder).adminSocket });
+  const pid = (): number =>
+    Number(readFileSync(join(caddyOptions(bench.folder).folder, 'pid'), 'utf8').split(' ')[0]);
+  const answers = async (path: string): Promise<boolean> =>
+    (await http(`${bench.url}${path}`)).status === 200;
+  const serveOne = async (path: string): Promise<void> => {
+    const { port } = await startFunction((_request, response) => response.end('well'));
+    await bench.serve(route(path, port));
+  };
+
+  test('killed it is back within 2 s with its configuration, a table that came meanwhile included', async () => {
+    await serveOne('/a');
+    const before = await askAdmin(admin(), 'GET', '/config/');
+    killHard(pid());
+    const killedAt = performance.now();
+    await until('it answers again', () => answers('/a'), 10_000);
+    expect(performance.now() - killedAt).toBeLessThan(4000);
+    expect(await askAdmin(admin(), 'GET', '/config/')).toEqual(before);
+    killHard(pid());
+    await serveOne('/b');
+    await until('it answers at the new route', () => answers('/b'), 10_000);
+    expect(bench.router.status().kind).toBe('serving');
+  });
+
+  test('edited by hand, or with another configuration, it is put right within 10 s', async () => {
+    await serveOne('/a');
+    const before = await askAdmin(admin(), 'GET', '/config/');
+    const edited = await askAdmin(admin(), 'DELETE', '/config/apps/http/servers/faaso/routes/0');
+    expect(edited.status).toBe(200);
+    const same = async (): Promise<boolean> =>
+      JSON.stringify(await askAdmin(admin(), 'GET', '/config/')) === JSON.stringify(before);
+    await until('the route is back', same, 10_000);
+    const { value } = before as { value: { admin: unknown } };
+    await askAdmin(admin(), 'POST', '/load', { admin: value.admin });
+    await until('all is back', same, 10_000);
+    expect(await answers('/a')).toBe(true);
+  });
+
+  test('what Caddy refuses leaves what was served; the status says so with its words, until it is taken', async () => {
+    await serveOne('/a');
+    const { port } = await startFunction((_request, response) => response.end('new'));
+    const bad = route('/b', port, { maxBodyBytes: 1e30 });
+    await expect(bench.serve(route('/a', port), bad)).rejects.toMatchObject({ code: 'router-refused' });
+    // A redeploy goes on: where a function is, is no part of what was refused.
+    expect((await http(`${bench.url}/a`)).text).toBe('new');
+    await until('the status tells', () => 'outOfDate' in bench.router.status(), 10_000);
+    expect(bench.router.status()).toMatchObject({
+      kind: 'serving',
+      outOfDate: expect.stringMatching(/refused by Caddy.*: .+/) as unknown,
+    });
+    await bench.serve(route('/a', port), route('/b', port));
+    expect(await answers('/b')).toBe(true);
+    expect(bench.router.status()).not.toHaveProperty('outOfDate');
+  });
+
+  test(
+    'hung it keeps nobody from being served anew, and is ended all the same',
+    { timeout: 90_000 },
+    async () => {
+      await serveOne('/a');
+      const caddy = pid();
+      process.kill(caddy, 'SIGSTOP');
+      await until('the status tells', () => bench.router.status().kind === 'down', 30_000);
+      expect(bench.router.status()).toMatchObject({
+        reason: expect.stringContaining('admin API') as unknown,
+      });
+      process.kill(caddy, 'SIGCONT');
+      await until('it serves again', () => bench.router.status().kind === 'serving', 30_000);
+      process.kill(caddy, 'SIGSTOP');
+      await bench.router.close('stop');
+      await until('it is gone', () => !isAlive(caddy));
+      expect(existsSync(caddyOptions(bench.folder).folder)).toBe(false);
+      await bench.router.start({ ...SETTINGS, kind: 'caddy' }, bench.table());
+    },
+  );
+
+  test('an address in use is refused, naming its owner, and what served before serves on', async () => {
+    await serveOne('/a');
+    const other = await occupyPort(0);
+    const settings = { ...SETTINGS, kind: 'caddy', port: other.port } as const;
+    await expect(bench.router.start(settings, bench.table())).rejects.toMatchObject({
+      code: 'listen-failed',
+      message: expect.stringMatching(
+        `127.0.0.1:${other.port} is in use by .+ \\(pid ${process.pid}\\)`,
+      ) as unknown,
+    });
+    expect(await answers('/a')).toBe(true);
+    await other.release();
+  });
+
+  test('two of them never share an address', async () => {
+    await serveOne('/a');
+    const second = createCaddyRouter(caddyOptions(join(bench.folder, 'second')));
+    const settings = { ...SETTINGS, kind: 'caddy', port: bench.port } as const;
+    await expect(second.start(settings, bench.table())).rejects.toMatchObject({ code: 'listen-failed' });
+    await second.close('stop');
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'started by root it has neither root nor its groups, and may open ports alone',
+    async () => {
+      const status = readFileSync(`/proc/${pid()}/status`, 'utf8');
+      expect(status).toMatch(new RegExp(`^Uid:(\\s+${DATA_PLANE_ID}){4}$`, 'm'));
+      expect(status).toMatch(new RegExp(`^Gid:(\\s+${DATA_PLANE_ID}){4}$`, 'm'));
+      expect(status).toMatch(/^Groups:\s*$/m);
+      // CAP_NET_BIND_SERVICE is number 10.
+      for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+        expect(status).toMatch(new RegExp(`^${set}:\\s+0000000000000400$`, 'm'));
+      expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    },
+  );
+
+  test('its folders are open to nobody else', () => {
+    const { folder, storage } = caddyOptions(bench.folder);
+    const mode = (path: string): number => statSync(path).mode & 0o777;
+    expect(mode(join(folder, '..'))).toBe(0o700);
+    expect(mode(folder)).toBe(0o750);
+    expect(mode(join(folder, 'admin'))).toBe(0o700);
+    expect(mode(join(folder, 'admin', 'admin.sock'))).toBe(0o600);
+    expect(mode(storage)).toBe(0o700);
+  });
+});
