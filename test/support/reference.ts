@@ -4,6 +4,7 @@ import { VERBS } from '../../src/cli/verbs.ts';
 import type { Verb } from '../../src/cli/verb.ts';
 import { schemas } from '../../src/config/schemas.ts';
 import { ERRORS } from '../../src/core/errors.ts';
+import { CADDY_DIFFERS } from '../contract/router/caddy-differs.ts';
 
 interface Schema {
   readonly type?: string | readonly string[];
@@ -32,6 +33,9 @@ export function referenceTables(): Readonly<Record<string, string>> {
     functions: keyTable(schemas.functions as Schema),
     metadata: keyTable(schemas.metadata as Schema),
     runtime: keyTable(schemas.runtime as Schema),
+    caddy: Object.values(CADDY_DIFFERS)
+      .map(({ why, link }) => `- ${sentence(why)} ([why](${link})).`)
+      .join('\n'),
     errors: table(
       ['code', 'exit', 'HTTP', 'blame', 'means'],
       Object.entries(ERRORS).map(([code, kind]) => [

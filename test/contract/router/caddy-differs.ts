@@ -27,7 +27,7 @@ export const CADDY_DIFFERS = {
     link: 'https://github.com/golang/go/issues/65505',
   },
   'ends of HTTP/1.0': {
-    why: 'an answer that breaks off ends as a whole one would for a client of HTTP/1.0',
+    why: 'to a client of HTTP/1.0 an answer that breaks off looks like a whole one',
     link: 'https://github.com/caddyserver/caddy/issues/7845',
   },
   'replayed bodies': {
@@ -35,11 +35,11 @@ export const CADDY_DIFFERS = {
     link: 'https://github.com/golang/go/issues/16036',
   },
   'silent answers': {
-    why: 'a limit on the pauses of an answer would cut long uploads too, so there is none',
+    why: 'an answer that falls silent half-way is not ended: a limit on its pauses would cut long uploads too',
     link: 'https://github.com/caddyserver/caddy/pull/5567',
   },
   'drain deadline': {
-    why: 'what is left at the deadline ends when the instance is stopped, a WebSocket without 1001',
+    why: 'what a replaced function has not finished at the deadline ends as its container stops, a WebSocket without 1001',
     link: 'https://github.com/caddyserver/caddy/issues/4762',
   },
 } as const;
