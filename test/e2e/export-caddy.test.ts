@@ -122,6 +122,13 @@ describe.skipIf(CADDY_LACKS !== '')(`without faaso, Caddy${CADDY_LACKS}`, () => 
     const url = await startCaddy(stdout, adapter);
     expect(await answers(url)).toEqual(await answers(project.url));
   });
+
+  test('is told the same when Caddy was the router already', async () => {
+    const { stdout: before } = await project.faaso('export', 'caddy');
+    project.configure({ router: { kind: 'caddy', listen: `127.0.0.1:${port}` } });
+    await project.deploy();
+    expect(await project.faaso('export', 'caddy')).toMatchObject({ code: 0, stdout: before });
+  });
 });
 
 test('it is printed without a daemon and without an engine, and not where nothing is served', async () => {
