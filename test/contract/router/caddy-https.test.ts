@@ -125,8 +125,15 @@ describe.skipIf(CADDY_LACKS !== '')(`HTTPS by Caddy with its own authority${CADD
   test('curl gets through', async () => {
     await whenServed();
     const { stdout } = await run('curl', [
-      ...['--silent', '--http2', '--cacert', rootFile(), '--write-out', ' %{http_version}'],
-      ...['--resolve', `${HOST}:${port}:127.0.0.1`, `https://${HOST}:${port}/a`],
+      '--silent',
+      '--http2',
+      '--cacert',
+      rootFile(),
+      '--write-out',
+      ' %{http_version}',
+      '--resolve',
+      `${HOST}:${port}:127.0.0.1`,
+      `https://${HOST}:${port}/a`,
     ]);
     expect(stdout).toBe(`https ${HOST}:${port} 2`);
   });

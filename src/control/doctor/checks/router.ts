@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 
 import type { RouterSettings } from '../../../core/specs.ts';
-import { isListening } from '../../../files/listening.ts';
+import { isRouterUp } from '../../../faaso.ts';
 import type { Check, DoctorProject } from '../context.ts';
 import { faasoCommand, reporter, NO_PROJECT } from '../context.ts';
 import { line } from '../commands.ts';
@@ -21,8 +21,13 @@ export const routerCheck: Check = {
     const applied = await project.applied();
     const settings = applied?.router ?? (await project.loaded().catch(() => undefined))?.project.router;
     if (settings === undefined) return [report('skipped', 'functions.yml is not valid')];
-    const [all, isUp] = await Promise.all([listeners(), isListening(project.paths.routerSocket)]);
-    const own = all.filter((each) => isOurs(each, project.paths.routerSocket));
+    const [all, isUp] = await Promise.all([listeners(), isRouterUp(project.paths)]);
+    const own = all.filter(
+      (each) =>
+        isOurs(each, project.paths.routerSocket) ||
+        // A Caddy of the user's, which says that it has our routes.
+        (isUp && settings.admin !== undefined && each.port === settings.port),
+    );
     const address = `${settings.host}:${settings.port}`;
     const foreign = all.find(
       (each) =>
