@@ -62,7 +62,10 @@ export function problemsByStatus(): readonly JsonObject[] {
       status(504),
       problemAnswer('function-timeout', `${name} did not answer within its timeout of ${limit}`),
     ),
-    of(says('connection refused'), problemAnswer('function-refused', `${name} refused the connection`)),
+    of(
+      says('connection refused'),
+      problemAnswer('function-refused', `${name} refused the connection`, { 'Retry-After': ['1'] }),
+    ),
     of(
       says('malformed', 'unsupported transfer encoding', 'too many transfer encodings', 'invalid'),
       problemAnswer('function-answer-invalid', `${name} gave an answer that is not valid HTTP`),
