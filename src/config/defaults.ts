@@ -1,9 +1,12 @@
 /** What holds where a file says nothing, as a user would write it. The schemas show these; the loader fills them in. */
 export const DEFAULTS = {
   ports: '20000-20999',
-  router: { kind: 'builtin', listen: '127.0.0.1:8080' },
+  router: { kind: 'builtin', listen: '127.0.0.1:8080', accessLog: false },
   build: { caBundle: 'none', proxy: 'none' },
   route: { stripPrefix: true, timeout: '60s', maxBody: '10mb' },
+  routerLimits: { connections: 16_384, connectionsPerAddress: 0, uploadRate: 100 },
+  concurrency: { queue: 100, wait: '5s' },
+  rateLimit: { per: '1s', by: 'client' },
   limits: { cpus: 1, memory: '256m', pids: 128, tmp: '64m' },
   port: 3000,
   isolation: 'runc',

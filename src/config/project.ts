@@ -11,7 +11,8 @@ import { functionSpecs } from './functions.ts';
 import { failureHook } from './hook.ts';
 import type { Inputs } from './inputs.ts';
 import type { At } from './problems.ts';
-import type { RawProject } from './raw.ts';
+import { routerProtection } from './protection.ts';
+import type { RawProject, RawRouter } from './raw.ts';
 import type { DeclaredRoute } from './routes.ts';
 import { declaredRoutes, routeName, targetScope } from './routes.ts';
 import { rules } from './rules.ts';
@@ -90,7 +91,7 @@ function portRange(text: string): PortRange {
   return { first, last };
 }
 
-function routerSettings(scope: Scope, raw: NonNullable<RawProject['router']>): RouterSettings {
+function routerSettings(scope: Scope, raw: RawRouter): RouterSettings {
   const listen = raw.listen ?? DEFAULTS.router.listen;
   const parsed = parseListen(listen);
   if ('problem' in parsed)
@@ -103,7 +104,7 @@ function routerSettings(scope: Scope, raw: NonNullable<RawProject['router']>): R
       .error(String(index), `${quoted(range)} must be an address or a range such as 10.0.0.0/8`);
   }
   const address = 'value' in parsed ? parsed.value : { host: '', port: 0 };
-  return { kind: raw.kind ?? DEFAULTS.router.kind, ...address, trustedProxies };
+  return { kind: raw.kind ?? DEFAULTS.router.kind, ...address, trustedProxies, ...routerProtection(raw) };
 }
 
 function buildSettings({ build = {}, bases = {} }: RawProject): BuildSettings {

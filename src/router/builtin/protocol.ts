@@ -9,7 +9,7 @@ import type { FunctionName, InstanceId } from '../../core/names.ts';
 import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteTable } from '../router.ts';
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** The first line on every connection. */
 export interface Hello {
