@@ -89,5 +89,6 @@ export function createRouter(paths: ProjectPaths): Router {
     socketPath: paths.routerSocket,
     routesFile: paths.routes,
     logFile: paths.routerLog,
+    accessLogFile: paths.accessLog,
   });
 }

@@ -28,8 +28,8 @@ export function rollbackTarget({ current, earlier }: AppliedFunction, number?: n
 
 /**
  * What is committed by a rollback to `target`: its image, container spec and routes under a new number, with the
- * secrets, and who may call, as they are now. Routes that another function has meanwhile stay there. It is held against the files, unless
- * it is what they asked for when the first rollback left them.
+ * secrets, and who may call, as they are now. Routes that another function has meanwhile stay there. It is held against
+ * the files, unless it is what they asked for when the first rollback left them.
  */
 export function rolledBack(
   applied: Applied,

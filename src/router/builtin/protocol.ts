@@ -77,4 +77,12 @@ export interface ProcessOptions {
   readonly routesFile: string;
   /** The sockets come from a predecessor over IPC. */
   readonly successor: boolean;
+  /** The access log and its earlier part are open as {@link ACCESS_FDS}. Absent = no. */
+  readonly accessLog?: boolean;
 }
+
+/**
+ * Opened by whoever starts the process, because it may have given up the right to open them itself; 3 is taken by the
+ * channel to a successor.
+ */
+export const ACCESS_FDS = [4, 5] as const;
