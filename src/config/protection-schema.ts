@@ -1,7 +1,8 @@
 /** Keys of a route, and of the router, that keep requests away or count them. */
+import { CLIENT_NAME_PATTERN, KEY_HASH_PATTERN } from '../core/clients.ts';
 import { PASSWORD_HASH_PATTERN } from '../core/passwords.ts';
 import { DEFAULTS } from './defaults.ts';
-import { CLIENT_NAME_PATTERN, KEY_HASH_PATTERN, RATE_PATTERN, duration } from './schema-parts.ts';
+import { RATE_PATTERN, duration } from './schema-parts.ts';
 
 const clientNames = { pattern: CLIENT_NAME_PATTERN } as const;
 const count = (minimum: number, description: string) =>

@@ -31,3 +31,12 @@ export interface AccessLine {
   /** The name in the route's `auth` that proved itself. */
   readonly auth: string | null;
 }
+
+/** What the access log says of lines that could not be written, as while the disk was full. */
+export interface LostLines {
+  readonly time: string;
+  /** How many. */
+  readonly lost: number;
+}
+
+export type AccessLogLine = AccessLine | LostLines;
