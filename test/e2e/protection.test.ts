@@ -36,7 +36,6 @@ describe('a route that is protected', () => {
     const made = await project.start(['hash', 'key', '--json']).ended;
     ({ key, hash: keyEntry } = JSON.parse(made.stdout) as { key: string; hash: string });
     const hashed = await project.start(['hash', 'password'], {}, 'correct horse\n').ended;
-    expect(hashed).toMatchObject({ code: 0, stderr: '' });
     passwordEntry = hashed.stdout.trim();
     configure({});
     await project.deploy();

@@ -145,8 +145,8 @@ describe.each(ROUTER_KINDS)('requests at once through the %s router', (kind) => 
     const [third, fourth] = [ask(), ask()];
     await arrived(waiting, 3);
     await bench.serve();
-    await Promise.any([third, fourth].map((wire) => wire.untilText('no-route')));
     waiting[2]?.end('third');
-    await Promise.any([third, fourth].map((wire) => wire.untilText('third')));
+    const ended = await Promise.all([third, fourth].map((wire) => wire.untilText(/third|no-route/)));
+    expect(new Set(ended.flatMap((wire) => statuses(wire.received)))).toEqual(new Set([200, 404]));
   });
 });
