@@ -33,7 +33,7 @@ export interface AccessLine {
 }
 
 /** What the access log says of lines that could not be written, as while the disk was full. */
-export interface LostLines {
+interface LostLines {
   readonly time: string;
   /** How many. */
   readonly lost: number;

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { BlockList } from 'node:net';
 
 /** An address that stands for "nobody knows": never this machine's, never trusted. */
-export const UNKNOWN = 'unknown';
+const UNKNOWN = 'unknown';
 
 /** Headers by which a proxy says that it passes on somebody else's request. */
 const FORWARDING = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'x-forwarded-host', 'via'] as const;
