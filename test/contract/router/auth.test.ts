@@ -11,6 +11,7 @@ import { route, ROUTER_KINDS, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
 
 const KEY = 'faaso_0123456789abcdefghijklmnopqrstuvwxyz';
+
 const basic = (user: string, password: string): string =>
   `Authorization: Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
@@ -34,7 +35,7 @@ describe.each(ROUTER_KINDS)('authentication in the %s router', (kind) => {
     const wire = Wire.open(bench.port).send(
       `GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines}\r\n`,
     );
-    return (await wire.untilEnd()).received;
+    return (await wire.untilEnd(30_000)).received;
   };
   const seen = async (...headers: readonly string[]): Promise<readonly string[]> => {
     const received = await asked(...headers, 'X-Faaso-Client: forged', 'x_faaso_client: forged');
@@ -149,10 +150,11 @@ describe.each(ROUTER_KINDS)('authentication in the %s router', (kind) => {
     const first = await Promise.any(guesses);
     expect(statuses(first)).toEqual([503]);
     expect(header(first, 'Retry-After')).toBe('1');
+    let over = 0;
+    for (const guess of guesses) void guess.then(() => over++);
     for (const line of [basic('ada', 'pässword:1'), `X-API-Key: ${KEY}`]) {
-      const began = performance.now();
       expect(statuses(await asked(line))).toEqual([200]);
-      expect(performance.now() - began).toBeLessThan(150);
+      expect(over).toBeLessThan(guesses.length);
     }
     const answers = (await Promise.all(guesses)).flatMap(statuses);
     expect(answers.filter((status) => status === 401).length).toBeGreaterThan(0);
