@@ -107,7 +107,12 @@ export function createRouter(paths: ProjectPaths): Router {
     create: (kind) =>
       kind === 'caddy'
         ? createCaddyRouter(caddyOptions(paths))
-        : createBuiltinRouter({ socketPath: routerSocket, routesFile: routes, logFile: routerLog }),
+        : createBuiltinRouter({
+            socketPath: routerSocket,
+            routesFile: routes,
+            logFile: routerLog,
+            accessLogFile: paths.accessLog,
+          }),
     last: () => lastSettings(routes),
     check: checkRouter,
   });

@@ -123,6 +123,22 @@ export interface SecretRemovedJson {
   readonly removed: string;
 }
 
+/** `faaso hash key --json`. */
+export interface HashKeyJson {
+  readonly name: string | null;
+  /** Shown this once. */
+  readonly key: string;
+  /** For `auth.keys` in functions.yml. */
+  readonly hash: string;
+}
+
+/** `faaso hash password --json`. */
+export interface HashPasswordJson {
+  readonly name: string | null;
+  /** For `auth.basic` in functions.yml. */
+  readonly hash: string;
+}
+
 /** `faaso export NAME DIR --json`. */
 export interface ExportJson {
   readonly folder: string;

@@ -31,6 +31,8 @@ export const LOADERS: Readonly<Record<VerbName, () => Promise<VerbModule>>> = {
   'daemon restart': () => import('./commands/daemon-restart.ts'),
   doctor: () => import('./commands/doctor.ts'),
   setup: () => import('./commands/setup.ts'),
+  'hash key': () => import('./commands/hash-key.ts'),
+  'hash password': () => import('./commands/hash-password.ts'),
   schema: () => import('./commands/schema.ts'),
   version: () => import('./commands/version.ts'),
   help: () => import('./commands/help.ts'),

@@ -12,7 +12,12 @@ const [CTRL_C, CTRL_D, BACKSPACE, NEWLINE, RETURN, CTRL_U, DELETE] = [3, 4, 8, 1
  * that is typed and not shown. `undefined` after Ctrl-C.
  */
 export async function readSecret(io: Io, name: string): Promise<Uint8Array | undefined> {
-  return io.input.isTTY ? await readTyped(io, name) : withoutNewline(await readAll(io));
+  return await readHidden(io, `Value of ${name}`, `faaso secret set ${name} < FILE`);
+}
+
+/** As {@link readSecret}. `asked` is what is asked for on a terminal; `otherWay` gives it as a file. */
+export async function readHidden(io: Io, asked: string, otherWay: string): Promise<Uint8Array | undefined> {
+  return io.input.isTTY ? await readTyped(io, asked, otherWay) : withoutNewline(await readAll(io));
 }
 
 /** The error for a value on the command line, which says it nowhere again. */
@@ -40,8 +45,8 @@ function withoutNewline(value: Buffer): Buffer {
   return value.at(-1) === NEWLINE && value.at(-2) !== NEWLINE ? value.subarray(0, -1) : value;
 }
 
-async function readTyped({ input, err }: Io, name: string): Promise<Buffer | undefined> {
-  err.write(`Value of ${name} (not shown): `);
+async function readTyped({ input, err }: Io, asked: string, otherWay: string): Promise<Buffer | undefined> {
+  err.write(`${asked} (not shown): `);
   input.setRaw(true);
   const chunks = input.bytes()[Symbol.asyncIterator]();
   try {
@@ -51,7 +56,7 @@ async function readTyped({ input, err }: Io, name: string): Promise<Buffer | und
         if (byte === CTRL_C) return undefined;
         if (byte === RETURN || byte === NEWLINE || byte === CTRL_D) {
           // What is left of a paste would go to the shell, which shows and runs it.
-          if (next.value.length > index + 2) throw severalLines(name);
+          if (next.value.length > index + 2) throw severalLines(otherWay);
           return Buffer.from(typed);
         }
         if (byte === CTRL_U) typed.length = 0;
@@ -73,8 +78,8 @@ function dropCharacter(typed: number[]): void {
   for (let byte = typed.pop(); byte !== undefined && (byte & 0xc0) === 0x80; byte = typed.pop());
 }
 
-function severalLines(name: string): FaasoError {
+function severalLines(otherWay: string): FaasoError {
   return new FaasoError('usage', 'a value of several lines cannot be pasted', {
-    hint: `give it as a file: faaso secret set ${name} < FILE`,
+    hint: `give it as a file: ${otherWay}`,
   });
 }

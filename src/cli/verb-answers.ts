@@ -12,6 +12,7 @@ import type {
   TestAnswer,
 } from '../control/api.ts';
 import type { InitAnswer, NewAnswer, RuntimesAnswer, ValidateAnswer } from '../control/begin/api.ts';
+import type { AccessLogLine } from '../core/access.ts';
 import type { PruneAnswer } from '../core/disk.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { Explanation } from '../core/explanation.ts';
@@ -23,6 +24,8 @@ import type {
   DiskJson,
   EventJson,
   ExportJson,
+  HashKeyJson,
+  HashPasswordJson,
   HelpJson,
   InvocationJson,
   LogLineJson,
@@ -65,7 +68,8 @@ export interface VerbAnswers {
   readonly adopt: EventJson | AdoptJson;
   /** With `--disk` the second. */
   readonly status: ProjectStatus | DiskJson;
-  readonly logs: LogLineJson;
+  /** With `--access` one of the others. */
+  readonly logs: LogLineJson | AccessLogLine;
   readonly test: EventJson | (Result & TestAnswer);
   readonly invoke: InvocationJson;
   readonly shell: ProgramJson;
@@ -73,6 +77,8 @@ export interface VerbAnswers {
   readonly 'daemon-status': DaemonStatus;
   readonly 'daemon-stop': StoppedJson;
   readonly 'daemon-restart': PidJson;
+  readonly 'hash-key': HashKeyJson;
+  readonly 'hash-password': HashPasswordJson;
   readonly doctor: DoctorAnswer;
   readonly setup: SetupJson;
   readonly version: VersionJson;

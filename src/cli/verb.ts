@@ -56,6 +56,8 @@ export type VerbName =
   | 'daemon restart'
   | 'doctor'
   | 'setup'
+  | 'hash key'
+  | 'hash password'
   | 'schema'
   | 'version'
   | 'help';

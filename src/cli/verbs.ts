@@ -20,5 +20,6 @@ export const VERBS: readonly Verb[] = SECTIONS.flatMap((section) => section.verb
 /** Groups of verbs with two words: one line of the overview each. */
 export const GROUPS: Readonly<Record<string, string>> = {
   secret: 'set, list or remove secrets',
+  hash: 'make the entries of auth: an API key, a password',
   daemon: 'look at, stop or restart the daemon in the background',
 };

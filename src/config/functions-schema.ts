@@ -1,5 +1,6 @@
 import { DEFAULTS } from './defaults.ts';
 import { functionEntry } from './function-schema.ts';
+import { routeProtection, routerProtection } from './protection-schema.ts';
 import {
   ADMIN_PATTERN,
   EMAIL_PATTERN,
@@ -34,6 +35,7 @@ const route = {
       'To the first byte of the answer; the same, idle, for the rest.',
     ),
     max_body: size(DEFAULTS.route.maxBody, 'Largest body of a request.'),
+    ...routeProtection,
   },
 } as const;
 
@@ -128,6 +130,7 @@ export const functionsSchema = {
           description: 'Addresses or CIDR ranges of proxies whose X-Forwarded headers are believed.',
           examples: [['10.0.0.0/8']],
         },
+        ...routerProtection,
       },
     },
     build: {

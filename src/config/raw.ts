@@ -16,6 +16,7 @@ type Value<Mapping> = Mapping extends Readonly<Record<string, infer Item>> ? Ite
 export type RawFunction = NonNullable<Value<NonNullable<RawProject['functions']>>>;
 type RawRouteValue = Value<NonNullable<RawProject['routes']>>;
 export type RawRoute = Exclude<RawRouteValue, string | readonly unknown[]>;
+export type RawRouter = NonNullable<RawProject['router']>;
 export type RawHook = NonNullable<RawProject['on_failure']>;
 export type RawHealth = NonNullable<RawMetadata['health']>;
 export type RawLimits = NonNullable<RawFunction['limits']>;

@@ -1,11 +1,10 @@
 import type { HttpsSettings, RouterSettings } from '../core/specs.ts';
 import { isAddressRange, parseListen } from './addresses.ts';
 import { DEFAULTS } from './defaults.ts';
-import type { RawProject } from './raw.ts';
+import { routerProtection } from './protection.ts';
+import type { RawRouter } from './raw.ts';
 import type { Scope } from './scope.ts';
 import { quoted } from './source.ts';
-
-type RawRouter = NonNullable<RawProject['router']>;
 
 /** What `router:` says. Meaningful only when no error was reported. */
 export function routerSettings(scope: Scope, raw: RawRouter): RouterSettings {
@@ -24,6 +23,7 @@ export function routerSettings(scope: Scope, raw: RawRouter): RouterSettings {
     kind,
     ...address(scope, raw.listen ?? DEFAULTS.router.listen),
     trustedProxies,
+    ...routerProtection(raw),
     ...(raw.admin === undefined ? {} : { admin: raw.admin }),
     ...(raw.https === undefined ? {} : { https: httpsSettings(scope.in('https'), raw.https) }),
   };

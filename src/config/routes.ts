@@ -4,6 +4,7 @@ import type { Route } from '../core/specs.ts';
 import { parseHost } from './addresses.ts';
 import { DEFAULTS } from './defaults.ts';
 import { methodProblem } from './methods.ts';
+import { protection } from './protection.ts';
 import type { RawProject, RawRoute } from './raw.ts';
 import type { Scope } from './scope.ts';
 import { placeAt, quoted } from './source.ts';
@@ -64,6 +65,7 @@ function declaredRoute(scope: Scope, path: string, raw: RawRoute): readonly Decl
   }
   const timeoutMs = scope.duration('timeout', raw.timeout, DEFAULTS.route.timeout, { min: 1 });
   const maxBodyBytes = scope.size('max_body', raw.max_body, DEFAULTS.route.maxBody, { min: 1 });
+  const protecting = protection(scope, raw);
   if (!parsed.ok || target === undefined || (host !== undefined && 'problem' in host)) return [];
   const route: Route = {
     ...(host === undefined ? {} : { host: host.value }),
@@ -73,6 +75,7 @@ function declaredRoute(scope: Scope, path: string, raw: RawRoute): readonly Decl
     stripPrefix: raw.strip_prefix ?? DEFAULTS.route.stripPrefix,
     timeoutMs,
     maxBodyBytes,
+    ...protecting,
   };
   return [{ route, scope }];
 }

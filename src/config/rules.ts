@@ -1,5 +1,6 @@
 /** What must hold between the parts of a project. Each rule is pure and reports what it finds. */
 import type { PortRange, Project, Route } from '../core/specs.ts';
+import { builtinOnly, builtinOnlySettings } from './protection.ts';
 import type { DeclaredRoute } from './routes.ts';
 import { routeName } from './routes.ts';
 import type { Scope } from './scope.ts';
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   basesAreUsed,
   networksAreOthers,
   httpsHasHosts,
+  caddyCarriesIt,
 ];
 
 function portsAreUsable({ project: { ports }, scope }: RuleInput): void {
@@ -164,4 +166,13 @@ function httpsHasHosts({ project: { router, routes }, scope }: RuleInput): void 
     scope.in('router').error('https', 'https needs a route with a host: certificates are made for names');
   if (https.port !== 0 && https.port === router.port)
     scope.in('router', 'https').error('listen', `the port ${https.port} is that of the listener without TLS`);
+}
+
+/** What Caddy would leave out in silence is refused. */
+function caddyCarriesIt({ project: { router }, routes, scope }: RuleInput): void {
+  if (router.kind !== 'caddy') return;
+  const why = (key: string): string => `${key} needs "kind: builtin": Caddy has nothing like it by itself`;
+  for (const key of builtinOnlySettings(router)) scope.in('router').error(key, why(key));
+  for (const declared of routes)
+    for (const key of builtinOnly(declared.route)) declared.scope.error(key, why(key));
 }

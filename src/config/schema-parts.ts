@@ -1,5 +1,7 @@
 /** Pieces that the schemas share. Draft 7, because that is what editors know. */
+import { CLIENT_NAME_PATTERN, CLIENT_NAME_RULE, KEY_HASH_PATTERN } from '../core/clients.ts';
 import { NAME_RULE, SECRET_NAME_RULE } from '../core/names.ts';
+import { PASSWORD_HASH_PATTERN } from '../core/passwords.ts';
 import { DEFAULTS } from './defaults.ts';
 import { DURATION_PATTERN, SIZE_PATTERN } from './units.ts';
 
@@ -26,6 +28,8 @@ const HEADER_VALUE_PATTERN = '^[\\t -~\\u0080-\\u00ff]*$';
 const IMAGE_PATTERN =
   '^(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$';
 
+export const RATE_PATTERN = '^[1-9][0-9]{0,8}/[smh]$';
+
 /** What a text that breaks a pattern should have been, in words for an error. */
 export const PATTERN_WORDS: ReadonlyMap<string, string> = new Map([
   [NAME_PATTERN, NAME_RULE],
@@ -45,6 +49,10 @@ export const PATTERN_WORDS: ReadonlyMap<string, string> = new Map([
   [HEADER_NAME_PATTERN, 'the name of an HTTP header'],
   [HEADER_VALUE_PATTERN, 'the value of an HTTP header: one line'],
   [IMAGE_PATTERN, 'an image such as ghcr.io/acme/hello:1'],
+  [CLIENT_NAME_PATTERN, `a name of ${CLIENT_NAME_RULE}`],
+  [KEY_HASH_PATTERN, 'the hash of an API key as faaso hash key prints it: sha256: and 64 hexadecimal digits'],
+  [PASSWORD_HASH_PATTERN, 'the hash of a password as faaso hash password prints it'],
+  [RATE_PATTERN, 'a rate such as 10/s, 600/m or 1000/h'],
   [DURATION_PATTERN, 'a duration such as 500ms, 10s or 1m30s'],
   [SIZE_PATTERN, 'a size such as 64m or 1g'],
 ]);

@@ -1,4 +1,5 @@
 /** What can be asked of a project: the one interface that the CLI (and later the REST API) works through. */
+import type { AccessLogLine } from '../core/access.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { ErrorData } from '../core/errors.ts';
 import type { EngineInfo, ExecRequest, ExecSession } from '../engine/engine.ts';
@@ -190,6 +191,25 @@ export interface LogsRequest {
   readonly release?: number;
 }
 
+export interface AccessLogRequest {
+  /** Functions; empty = all, and requests that no route led anywhere. */
+  readonly names: readonly string[];
+  readonly follow: boolean;
+  /** Milliseconds since 1970. */
+  readonly since?: number;
+  /** How many of the last lines to begin with; with `grep`, of those that match. */
+  readonly tail?: number;
+  /** Only lines that match, as they lie in the file. Without the flags `g` and `y`. */
+  readonly grep?: RegExp;
+}
+
+/** Who reads the access log. */
+export interface AccessLogReader {
+  readonly onLine: (line: AccessLogLine) => void;
+  /** Nothing that is applied writes lines. Called at most once, before any line. */
+  readonly onOff: () => void;
+}
+
 export interface FunctionLogLine {
   readonly function: FunctionName;
   readonly release: number;
@@ -260,6 +280,8 @@ export interface Client {
   status(): Promise<ProjectStatus>;
   /** Resolves when all logs ended, or at an abort. Lines are in order of time within a function. */
   logs(request: LogsRequest, onLine: (line: FunctionLogLine) => void, signal: AbortSignal): Promise<void>;
+  /** The router's log of requests, oldest first. Resolves at its end, or at an abort. Works without a daemon and an engine. */
+  accessLog(request: AccessLogRequest, reader: AccessLogReader, signal: AbortSignal): Promise<void>;
   /**
    * Resolves with the head of the answer. Rejects with `function-not-running`, with `invocation-failed`, or at an
    * abort with its reason.

@@ -26,7 +26,8 @@ function urlOf(routerUrl: string, route: Route): string {
 
 /** The first test that a plain call through the route repeats. */
 function exampleOf(base: string, route: Route, tests: readonly TestCase[]): CallableRoute['example'] {
-  if (!route.stripPrefix) return undefined;
+  // Without credentials the call would be refused.
+  if (!route.stripPrefix || route.auth !== undefined) return undefined;
   const test = tests.find(({ request }) => route.methods?.includes(request.method) ?? true);
   if (test === undefined) return undefined;
   const { method, path, body } = test.request;

@@ -35,6 +35,7 @@ export function createClient(location: ProjectLocation): Client {
     build: async (...request) => await (await local()).buildLocally(location, ...request),
     exportContext: async (name, folder) => await (await local()).exportLocally(location, name, folder),
     exportCaddy: async () => await (await local()).exportCaddyLocally(location),
+    accessLog: async (...request) => await (await local()).accessLogLocally(location, ...request),
     logs: async (...request) => await (await local()).logsLocally(location, ...request),
     invoke: async (...request) => await (await local()).invokeLocally(location, ...request),
     test: async (...request) => await (await local()).testLocally(location, ...request),

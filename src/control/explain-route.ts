@@ -1,5 +1,5 @@
 /** What routes make of a request, in words. Pure. */
-import type { Explanation, ExplainedRoute } from '../core/explanation.ts';
+import type { Explanation, ExplainedProtection, ExplainedRoute } from '../core/explanation.ts';
 import type { Route } from '../core/specs.ts';
 import { allowedMethods, decide } from '../router/decide.ts';
 import { compileRoutes, hostName } from '../router/table.ts';
@@ -76,6 +76,27 @@ export function upstreamOf(
       ...(strips ? { 'X-Forwarded-Prefix': route.path } : {}),
       'X-Faaso-Timeout-Ms': String(route.timeoutMs),
     },
+  };
+}
+
+/** What stands before a route; `null` where nothing does. */
+export function protectionOf(route: Route): ExplainedProtection | null {
+  const { auth, concurrency, rateLimit, public: isPublic } = route;
+  if (auth === undefined && concurrency === undefined && rateLimit === undefined && isPublic === undefined)
+    return null;
+  return {
+    auth:
+      auth === undefined
+        ? null
+        : {
+            keys: Object.keys(auth.keys),
+            users: Object.keys(auth.basic),
+            others: { status: 401, code: 'unauthorized' },
+          },
+    public: isPublic !== false,
+    outside: isPublic === false ? { status: 404, code: 'no-route' } : null,
+    concurrency: concurrency ?? null,
+    rateLimit: rateLimit ?? null,
   };
 }
 

@@ -12,7 +12,7 @@ import { lockOwner } from '../files/lock.ts';
 import { explainStatus } from '../reconcile/failure.ts';
 import { canAnswer } from '../reconcile/serving.ts';
 import { dotSegments } from './dot-segments.ts';
-import { explainedRoute, explainRoute, nameOf, upstreamOf } from './explain-route.ts';
+import { explainedRoute, explainRoute, nameOf, protectionOf, upstreamOf } from './explain-route.ts';
 import type { RouteVerdict } from './explain-route.ts';
 import { ask } from './http.ts';
 import { findInstance } from './serving.ts';
@@ -84,6 +84,7 @@ export async function explain(
             memoryBytes: release.spec.limits.memoryBytes,
             cpus: release.spec.limits.cpus,
           },
+    protection: route === undefined ? null : protectionOf(route),
     ifDown:
       route === undefined
         ? null

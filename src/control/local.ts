@@ -32,7 +32,9 @@ import { projectDisk } from './disk.ts';
 import { identityOf, NOTHING, takeDown } from './down.ts';
 import { explain } from './explain.ts';
 import { invoke } from './invoke.ts';
+import { findPaths } from '../files/project-paths.ts';
 import { mergeLogs } from './logs.ts';
+import { readAccessLog } from './access-log.ts';
 import { prune } from './prune.ts';
 import { leaveRunFolder } from './run-folder.ts';
 import { emitter, newRunId } from './runs.ts';
@@ -104,6 +106,14 @@ export async function logsLocally(
   ...request: Parameters<Client['logs']>
 ): Promise<void> {
   await withFaaso(location, (faaso) => mergeLogs(faaso, location, ...request));
+}
+
+export async function accessLogLocally(
+  location: ProjectLocation,
+  ...request: Parameters<Client['accessLog']>
+): Promise<void> {
+  const { paths } = await findPaths(location.file, location.env);
+  await readAccessLog(paths, ...request);
 }
 
 export async function invokeLocally(

@@ -105,7 +105,7 @@ function logGone({ names, release }: LogsRequest, instances: readonly Instance[]
   });
 }
 
-function unknownFunction(name: string, known: readonly string[]): FaasoError {
+export function unknownFunction(name: string, known: readonly string[]): FaasoError {
   const hint =
     known.length === 0 ? 'nothing is applied yet: faaso apply' : `there are ${[...known].sort().join(', ')}`;
   const valid = parseFunctionName(name) !== undefined;

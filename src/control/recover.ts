@@ -1,16 +1,24 @@
 /** What was lost and can be made again. */
 import { FaasoError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
-import type { AppliedRelease } from '../core/state.ts';
+import { recordOf } from '../core/record.ts';
+import type { AppliedFunction, AppliedRelease } from '../core/state.ts';
 import type { Faaso } from '../faaso.ts';
 import type { Loaded, Reading } from '../project/load.ts';
+import { withAccessAtLeast } from '../reconcile/access.ts';
 import { functionsFromLabels, withSettings } from '../reconcile/applied.ts';
 import { ownInstances } from '../reconcile/world.ts';
 import type { World } from '../reconcile/world.ts';
 
 /** The state file was lost while functions run: labels hold the same facts, so nothing is restarted. */
 export async function recoverState(world: World, { project, variables, files }: Loaded): Promise<void> {
-  const functions = functionsFromLabels(await ownInstances(world));
+  const told = functionsFromLabels(await ownInstances(world));
+  const functions = recordOf(
+    Object.entries(told).map(([name, item]): [string, AppliedFunction] => {
+      const routes = withAccessAtLeast(item.current.routes, project.routes);
+      return [name, { ...item, current: { ...item.current, routes } }];
+    }),
+  );
   if (Object.keys(functions).length === 0) return;
   await world.store.commit(() => ({ ...withSettings(undefined, project, variables, files), functions }));
   world.emit({ kind: 'notice', message: 'the applied state was lost: rebuilt from the running containers' });

@@ -1,6 +1,7 @@
 /** What `faaso explain` answers. */
 import type { Place } from './diagnostics.ts';
 import type { FunctionName } from './names.ts';
+import type { Concurrency, RateLimit } from './specs.ts';
 import type { FunctionState } from './state.ts';
 
 /** How an instance answered a health probe. */
@@ -51,10 +52,33 @@ export interface Explanation {
     readonly memoryBytes: number;
     readonly cpus: number;
   } | null;
+  /** Who may call, and how often; `null`: anybody, as often as they like. */
+  readonly protection: ExplainedProtection | null;
   /** What is answered while the function is down. */
   readonly ifDown: string | null;
   /** What else is worth knowing, the most important first. */
   readonly notes: readonly string[];
+}
+
+/** What stands before a route. Names of clients, never their hashes. */
+export interface ExplainedProtection {
+  /** `null`: no credentials are needed. */
+  readonly auth: {
+    readonly keys: readonly string[];
+    readonly users: readonly string[];
+    /** What a caller without credentials gets. */
+    readonly others: RouterAnswer;
+  } | null;
+  /** `false`: only callers of this machine; others get `outside`. */
+  readonly public: boolean;
+  readonly outside: RouterAnswer | null;
+  readonly concurrency: Concurrency | null;
+  readonly rateLimit: RateLimit | null;
+}
+
+interface RouterAnswer {
+  readonly status: number;
+  readonly code: string;
 }
 
 interface ChosenRoute extends ExplainedRoute {

@@ -25,6 +25,8 @@ export interface ProjectPaths {
   readonly handedOver: string;
   readonly daemonLog: string;
   readonly routerLog: string;
+  /** A line of JSON for each request that is logged; its earlier part has `.1` behind it. */
+  readonly accessLog: string;
   /** Names the daemon that owns the project, whoever's it is, and its socket. */
   readonly lock: string;
   /** Names the one `faaso test` that has instances to test. */
@@ -72,6 +74,7 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     handedOver: join(state, 'handed-over'),
     daemonLog: join(state, 'daemon.log'),
     routerLog: join(state, 'router.log'),
+    accessLog: join(state, 'access.log'),
     lock: join(state, 'daemon.lock'),
     testLock: join(state, 'test.lock'),
     runRecord: join(state, 'run'),

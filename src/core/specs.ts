@@ -45,6 +45,19 @@ export interface RouterSettings {
   readonly port: number;
   /** Addresses or CIDR ranges whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** Whether requests get a line in the access log where their route says nothing of it; absent = no. */
+  readonly accessLog?: boolean;
+  readonly limits?: RouterLimits;
+}
+
+/** What the router takes from clients at most; absent = its own default. 0 = no limit. */
+export interface RouterLimits {
+  /** Connections at once. */
+  readonly connections?: number;
+  /** Connections at once from one address that is neither this machine's nor a trusted proxy's. */
+  readonly connectionsPerAddress?: number;
+  /** Bytes a second that the body of a request comes with at least, on average, once the router waited a minute for it. */
+  readonly uploadRate?: number;
 }
 
 export interface HttpsSettings {
@@ -80,6 +93,43 @@ export interface Route {
   /** To the first byte of the answer; the same, idle, for the rest. */
   readonly timeoutMs: number;
   readonly maxBodyBytes: number;
+  /** Absent = anybody. */
+  readonly auth?: RouteAuth;
+  /** Absent = as many as come. */
+  readonly concurrency?: Concurrency;
+  /** Absent = as often as they come. */
+  readonly rateLimit?: RateLimit;
+  /** `false`: answered only for callers of this machine. */
+  readonly public?: false;
+  /** Absent = as the router says. */
+  readonly accessLog?: boolean;
+}
+
+/** Who may call a route: names of clients → what proves them. */
+export interface RouteAuth {
+  /** SHA-256 of an API key, 64 hexadecimal digits. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Password hashes as `core/passwords.ts` writes them. */
+  readonly basic: Readonly<Record<string, string>>;
+}
+
+/** How many requests a route takes at once. */
+export interface Concurrency {
+  readonly requests: number;
+  /** How many more may wait for their turn. */
+  readonly queue: number;
+  /** How long one waits at most. */
+  readonly waitMs: number;
+}
+
+/** How often a route may be called. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly perMs: number;
+  /** How many may come at once after a pause. */
+  readonly burst: number;
+  /** Whose calls count together: those of one address, or of one name in `auth`. */
+  readonly by: 'client' | 'key';
 }
 
 export interface FunctionSpec {

@@ -1,5 +1,13 @@
 import { parseFunctionName, parseRevision, parseRoutePath } from '../core/names.ts';
-import type { ContainerSpec, HealthSpec, Limits, Route } from '../core/specs.ts';
+import type {
+  Concurrency,
+  ContainerSpec,
+  HealthSpec,
+  Limits,
+  RateLimit,
+  Route,
+  RouteAuth,
+} from '../core/specs.ts';
 import type { Pin, Release } from '../core/state.ts';
 
 /**
@@ -81,6 +89,33 @@ function route(from: Fields): Route {
     stripPrefix: boolean(from['stripPrefix']),
     timeoutMs: number(from['timeoutMs']),
     maxBodyBytes: number(from['maxBodyBytes']),
+    // What cannot be read makes the release unreadable: a route must not lose its protection.
+    ...(from['auth'] === undefined ? {} : { auth: auth(object(from['auth'])) }),
+    ...(from['concurrency'] === undefined ? {} : { concurrency: concurrency(object(from['concurrency'])) }),
+    ...(from['rateLimit'] === undefined ? {} : { rateLimit: rateLimit(object(from['rateLimit'])) }),
+    ...(from['public'] === undefined || boolean(from['public']) ? {} : { public: false }),
+    ...(from['accessLog'] === undefined ? {} : { accessLog: boolean(from['accessLog']) }),
+  };
+}
+
+function auth(from: Fields): RouteAuth {
+  return { keys: texts(from['keys']), basic: texts(from['basic']) };
+}
+
+function concurrency(from: Fields): Concurrency {
+  return {
+    requests: number(from['requests']),
+    queue: number(from['queue']),
+    waitMs: number(from['waitMs']),
+  };
+}
+
+function rateLimit(from: Fields): RateLimit {
+  return {
+    requests: number(from['requests']),
+    perMs: number(from['perMs']),
+    burst: number(from['burst']),
+    by: from['by'] === 'key' ? 'key' : 'client',
   };
 }
 

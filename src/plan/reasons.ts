@@ -96,8 +96,16 @@ function flatSettings({ ports, router, file, overlays }: Settings): Record<strin
     "Caddy's admin API": router.admin ?? 'none',
     https: router.https === undefined ? 'none' : httpsWords(router.https),
     'trusted proxies': router.trustedProxies.join(' ') || 'none',
+    'access log': router.accessLog === true ? 'on' : 'off',
+    'connections at most': limitWords(router.limits?.connections),
+    'connections per address at most': limitWords(router.limits?.connectionsPerAddress),
+    'bytes a second of uploads at least': limitWords(router.limits?.uploadRate),
     ports: `${ports.first}-${ports.last}`,
   };
+}
+
+function limitWords(value: number | undefined): string {
+  return value === undefined ? 'default' : value === 0 ? 'any' : String(value);
 }
 
 /** Where a route is, as shown to people: host, path and, when limited, methods. */

@@ -4,6 +4,7 @@ import { desiredKey, hashOf } from '../core/hash.ts';
 import type { Route } from '../core/specs.ts';
 import type { Applied, AppliedFunction, AppliedRelease } from '../core/state.ts';
 import { knownAs } from '../plan/pins.ts';
+import { withAccessOf } from './access.ts';
 import { without } from './applied.ts';
 
 /**
@@ -27,8 +28,8 @@ export function rollbackTarget({ current, earlier }: AppliedFunction, number?: n
 
 /**
  * What is committed by a rollback to `target`: its image, container spec and routes under a new number, with the
- * secrets as they are now. Routes that another function has meanwhile stay there. It is held against the files, unless
- * it is what they asked for when the first rollback left them.
+ * secrets, and who may call, as they are now. Routes that another function has meanwhile stay there. It is held against
+ * the files, unless it is what they asked for when the first rollback left them.
  */
 export function rolledBack(
   applied: Applied,
@@ -46,7 +47,7 @@ export function rolledBack(
     number: current.number + 1,
     spec,
     specHash: hashOf(spec),
-    routes: routesLeft(applied, target),
+    routes: withAccessOf(routesLeft(applied, target), current.routes),
     appliedAt: now,
     ...(isForward ? {} : { pin: { of: knownAs(target), left } }),
   };

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { Client, FunctionLogLine, Listener, Serving } from '../../src/control/api.ts';
+import type { AccessLogReader, Client, FunctionLogLine, Listener, Serving } from '../../src/control/api.ts';
+import type { AccessLogLine } from '../../src/core/access.ts';
 import { errorFromData } from '../../src/core/errors.ts';
 import type { ErrorData } from '../../src/core/errors.ts';
 import type { EventBody } from '../../src/core/events.ts';
@@ -17,6 +18,8 @@ type ScriptStep = { readonly at: number } & (
   /** The window's new width. */
   | { readonly columns: number }
   | { readonly log: Omit<FunctionLogLine, 'at'> }
+  /** A line of the access log; `null`: nothing writes one. */
+  | { readonly access: AccessLogLine | null }
   /** `serve` is up; what follows happens while it runs. */
   | { readonly serving: Pick<Serving, 'url' | 'routes'> }
 );
@@ -45,6 +48,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     steps: readonly ScriptStep[],
     listener: Listener,
     onLog: (line: FunctionLogLine) => void,
+    reader?: AccessLogReader,
   ): Promise<void> => {
     for (const step of steps) {
       const at = start + step.at * 1000;
@@ -53,15 +57,19 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
       else if ('signal' in step) io.signal();
       else if ('columns' in step) io.resize(step.columns);
       else if ('log' in step) onLog({ ...step.log, at });
-      else if ('kind' in step) listener({ ...step, runId: 'run1', at });
+      else if ('access' in step) {
+        if (step.access === null) reader?.onOff();
+        else reader?.onLine(step.access);
+      } else if ('kind' in step) listener({ ...step, runId: 'run1', at });
       await setImmediate();
     }
   };
   const call = async <Answer>(
     listener: Listener = () => undefined,
     onLog: (line: FunctionLogLine) => void = () => undefined,
+    reader?: AccessLogReader,
   ): Promise<Answer> => {
-    await play(all, listener, onLog);
+    await play(all, listener, onLog, reader);
     if (script.error !== undefined) throw errorFromData(script.error);
     return script.answer as Answer;
   };
@@ -79,6 +87,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
     adopt: (_adoption, listener) => call(listener),
     status: async () => (script.status ?? (await call())) as Awaited<ReturnType<Client['status']>>,
     logs: (_request, onLine) => call(undefined, onLine),
+    accessLog: (_request, reader) => call(undefined, undefined, reader),
     invoke: () => call(),
     test: (_names, listener) => call(listener),
     exec: () => call(),

@@ -1,17 +1,20 @@
 import type { Client, FunctionLogLine, LogsRequest } from '../../control/api.ts';
+import type { AccessLogLine } from '../../core/access.ts';
 import { FaasoError } from '../../core/errors.ts';
 import { logLineJson } from '../answers.ts';
 import { createInterrupt } from '../interrupt.ts';
+import { renderAccess } from '../render/access.ts';
 import { createLogPrinter } from '../render/logs.ts';
 import { wantsColor } from '../render/paint.ts';
 import { plain } from '../render/safe.ts';
-import { printData } from '../render/print.ts';
+import { printData, printLines } from '../render/print.ts';
 import { parseSince } from '../since.ts';
 import type { Call } from '../verb.ts';
 
 /** `faaso logs [NAME…]` */
 export async function run(call: Call): Promise<number> {
   const { io, args } = call;
+  if (call.flag('--access')) return await runAccess(call);
   const request = readRequest(call);
   const client = await call.client();
   const interrupt = createInterrupt(io, () => undefined);
@@ -46,6 +49,32 @@ function noLine({ grep, since, release }: LogsRequest): string {
   return since === undefined && release === undefined
     ? 'No line was written yet.'
     : 'No such line was written.';
+}
+
+/** `faaso logs --access [NAME…]` */
+async function runAccess(call: Call): Promise<number> {
+  const { io } = call;
+  if (call.value('--release') !== undefined) {
+    throw new FaasoError('usage', '--release is about what functions wrote, and not about requests', {
+      hint: "a request's line names the instance that answered it",
+    });
+  }
+  const { release: _, ...request } = readRequest(call);
+  const client = await call.client();
+  const interrupt = createInterrupt(io, () => undefined);
+  try {
+    const signal = AbortSignal.any([interrupt.signal, io.readerGone]);
+    const onLine =
+      call.json || !io.out.isTTY
+        ? (line: AccessLogLine): void => printData(io, line)
+        : (line: AccessLogLine): void => printLines(io, [renderAccess(line, call.paint)]);
+    const onOff = (): void =>
+      io.err.write('requests are not logged: set router.access_log: true in functions.yml, and apply it\n');
+    await client.accessLog(request, { onLine, onOff }, signal);
+    return 0;
+  } finally {
+    interrupt.release();
+  }
 }
 
 /** One function needs no prefix, also when it is the only one there is. */

@@ -1,4 +1,9 @@
-import type { ExplainedFunction, ExplainedRoute, Explanation } from '../../core/explanation.ts';
+import type {
+  ExplainedFunction,
+  ExplainedProtection,
+  ExplainedRoute,
+  Explanation,
+} from '../../core/explanation.ts';
 import type { Paint } from './paint.ts';
 import { plain, programLine } from './safe.ts';
 import { age, count, list, milliseconds } from './text.ts';
@@ -28,6 +33,7 @@ export function renderExplanation(
       `first byte ${seconds(timeoutMs)}, body ${size(maxBodyBytes)}, memory ${size(memoryBytes)}, ${cpus} cpu`,
     ]);
   }
+  if (explanation.protection !== null) rows.push(...protectionRows(explanation.protection));
   if (ifDown !== null) rows.push(['if down', ifDown]);
   if (nearest.length > 0) rows.push(['nearest', nearest.map(arrow).join(', ')]);
   rows.push(...notes.map((note) => ['note', programLine(note)] as const));
@@ -42,6 +48,38 @@ function routeText({ place, before, stripPrefix, ...route }: NonNullable<Explana
   return [`${nameOf(route)}${where}`, ...why(route, before), ...(stripPrefix ? ['strip_prefix'] : [])].join(
     '; ',
   );
+}
+
+function protectionRows({
+  auth,
+  outside,
+  concurrency,
+  rateLimit,
+}: ExplainedProtection): (readonly [string, string])[] {
+  const who: string[] = [];
+  if (outside !== null)
+    who.push(`callers of this machine; those of others get ${outside.status} ${outside.code}`);
+  if (auth !== null) {
+    const names = [
+      ...(auth.keys.length > 0 ? [`by key ${list(auth.keys.map(plain))}`] : []),
+      ...(auth.users.length > 0 ? [`by password ${list(auth.users.map(plain))}`] : []),
+    ];
+    who.push(`${names.join(', ')}; others get ${auth.others.status} ${auth.others.code}`);
+  }
+  const often: string[] = [];
+  if (concurrency !== null) {
+    const { requests, queue, waitMs } = concurrency;
+    const waiting = queue === 0 ? '' : `, ${queue} may wait up to ${seconds(waitMs)}`;
+    often.push(`${count(requests, 'request')} at once${waiting}; then 429 route-busy`);
+  }
+  if (rateLimit !== null) {
+    const { requests, perMs, burst, by } = rateLimit;
+    const whose = by === 'key' ? 'of each name in auth' : 'of each client';
+    often.push(
+      `${count(requests, 'request')} ${whose} in ${seconds(perMs)}, ${burst} at once; then 429 rate-limited`,
+    );
+  }
+  return [...who.map((text) => ['only', text] as const), ...often.map((text) => ['at most', text] as const)];
 }
 
 /** Why this one of those whose prefix the path has. */

@@ -1,4 +1,10 @@
-import type { Verb } from '../verb.ts';
+import type { Argument, Verb } from '../verb.ts';
+
+const CLIENT: Argument = {
+  name: 'NAME',
+  description: 'what the client is called in functions.yml, in the access log and for the function',
+  arity: 'optional',
+};
 
 /** What is about faaso and not about functions. */
 export const ITSELF: readonly Verb[] = [
@@ -25,6 +31,30 @@ export const ITSELF: readonly Verb[] = [
     arguments: [],
     options: [],
     examples: [{ line: 'faaso daemon restart', about: 'after an upgrade of faaso' }],
+  },
+  {
+    name: 'hash key',
+    summary: 'make an API key, and the entry for auth.keys of a route',
+    description:
+      'The key is random and shown this once; functions.yml gets its SHA-256 alone. Clients send it as "Authorization: Bearer KEY" or as "X-API-Key: KEY". Needs no project.',
+    arguments: [CLIENT],
+    options: [],
+    examples: [
+      { line: 'faaso hash key ci', about: 'the key, and "ci: sha256:…" for functions.yml' },
+      { line: 'faaso hash key --json', about: 'the same for a script' },
+    ],
+  },
+  {
+    name: 'hash password',
+    summary: 'hash a password, as the entry for auth.basic of a route',
+    description:
+      'The password is typed and not shown, or comes on standard input. Each use gives another hash, all of which fit. Needs no project.',
+    arguments: [CLIENT],
+    options: [],
+    examples: [
+      { line: 'faaso hash password ada', about: 'asks, and prints "ada: scrypt:…" for functions.yml' },
+      { line: 'faaso hash password ada < password.txt', about: 'from a file' },
+    ],
   },
   {
     name: 'schema',

@@ -24,7 +24,7 @@ export const LOOK: readonly Verb[] = [
     name: 'logs',
     summary: 'show what functions wrote to stdout and stderr',
     description:
-      'Follows with -f until Ctrl-C. Into a pipe or file the text passes as the function wrote it. A log lies in its container and goes with it: after an apply, restart or rollback there is what the new container writes; only a container that crashed keeps its log as it is started again. Of each the last 30 MB are kept. To keep more, follow it into a file or a collector of logs. Ends with exit code 0 also where no line matches.',
+      'Follows with -f until Ctrl-C. Into a pipe or file the text passes as the function wrote it. A log lies in its container and goes with it: after an apply, restart or rollback there is what the new container writes; only a container that crashed keeps its log as it is started again. Of each the last 30 MB are kept. To keep more, follow it into a file or a collector of logs. Ends with exit code 0 also where no line matches. Requests (--access) are shown in short on a terminal, elsewhere as they are logged: one JSON object a line.',
     arguments: [NAMES],
     options: [
       { flags: '-f, --follow', description: 'go on with new lines' },
@@ -39,6 +39,10 @@ export const LOOK: readonly Verb[] = [
       },
       { flags: '-i, --ignore-case', description: 'large and small letters are the same to --grep' },
       { flags: '--release <number>', description: 'only what that release of the function wrote' },
+      {
+        flags: '--access',
+        description: "the router's log of requests instead (router.access_log in functions.yml)",
+      },
     ],
     examples: [
       { line: 'faaso logs -f sum', about: 'follow one function' },
@@ -46,6 +50,7 @@ export const LOOK: readonly Verb[] = [
       { line: 'faaso logs sum --tail 20', about: 'the last twenty lines' },
       { line: 'faaso logs -g Error: --tail 5', about: 'the last five errors of each' },
       { line: 'faaso logs -f --json >> functions.log', about: 'keep what all write, across releases' },
+      { line: 'faaso logs --access -f sum', about: 'follow the requests to one function' },
     ],
   },
   {

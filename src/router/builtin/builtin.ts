@@ -22,6 +22,8 @@ export interface BuiltinRouterOptions {
   readonly routesFile: string;
   /** The data plane's log, appended to. */
   readonly logFile: string;
+  /** The access log, appended to; absent: none is written. */
+  readonly accessLogFile?: string;
   readonly clock?: Clock;
 }
 

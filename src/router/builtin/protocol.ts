@@ -9,7 +9,7 @@ import type { FunctionName, InstanceId } from '../../core/names.ts';
 import type { RouteTable } from '../router.ts';
 import type { Served } from '../routes-file.ts';
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** The first line on every connection. */
 export interface Hello {
@@ -71,4 +71,12 @@ export interface ProcessOptions {
   readonly routesFile: string;
   /** The sockets come from a predecessor over IPC. */
   readonly successor: boolean;
+  /** The access log and its earlier part are open as {@link ACCESS_FDS}. Absent = no. */
+  readonly accessLog?: boolean;
 }
+
+/**
+ * Opened by whoever starts the process, because it may have given up the right to open them itself; 3 is taken by the
+ * channel to a successor.
+ */
+export const ACCESS_FDS = [4, 5] as const;

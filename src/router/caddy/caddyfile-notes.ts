@@ -6,15 +6,21 @@ import { comment } from './caddyfile-lines.ts';
  * What becomes of each key of a route. A new key does not compile before somebody has said here whether Caddy carries it,
  * so that no route leaves faaso without what protects it and nobody is told.
  */
-const CARRIED: Readonly<Record<keyof RouteEntry, true>> = {
-  host: true,
-  path: true,
-  function: true,
-  methods: true,
-  stripPrefix: true,
-  timeoutMs: true,
-  maxBodyBytes: true,
-  target: true,
+const CARRIED: Readonly<Record<keyof RouteEntry, 'carried' | 'lost' | 'guards'>> = {
+  host: 'carried',
+  path: 'carried',
+  function: 'carried',
+  methods: 'carried',
+  stripPrefix: 'carried',
+  timeoutMs: 'carried',
+  maxBodyBytes: 'carried',
+  target: 'carried',
+  accessLog: 'lost',
+  // Caddy would serve the route to more than may call it, or more often: it is left out.
+  auth: 'guards',
+  public: 'guards',
+  concurrency: 'guards',
+  rateLimit: 'guards',
 };
 
 /** What stands at the head of the Caddyfile: how to use it, and what does not come along. */
@@ -36,7 +42,12 @@ export function notes(
           `For certificates put the names of your hosts in the place of http://:${settings.port}, and take out "auto_https off" and "protocols h1".`,
         ]
       : []),
-    ...unknownKeys(entries).map((key) => `"${key}" of a route is left out: Caddy has nothing like it.`),
+    ...lostKeys(entries).map((key) => `"${key}" of a route is left out: Caddy has nothing like it.`),
+    ...entries
+      .filter(isGuarded)
+      .map(
+        ({ host = '', path }) => `${host}${path} is left out: Caddy would serve it without what guards it.`,
+      ),
   ];
   return [
     ...comment(
@@ -49,8 +60,15 @@ export function notes(
   ];
 }
 
-/** What a newer faaso may have written. */
-function unknownKeys(entries: readonly RouteEntry[]): readonly string[] {
+/** Whether something stands between callers and the route that Caddy does not have. */
+export function isGuarded(entry: RouteEntry): boolean {
+  return Object.entries(entry).some(
+    ([key, value]) => value !== undefined && CARRIED[key as keyof RouteEntry] === 'guards',
+  );
+}
+
+/** With those that a newer faaso may have written. */
+function lostKeys(entries: readonly RouteEntry[]): readonly string[] {
   const keys = new Set(entries.flatMap((entry) => Object.keys(entry)));
-  return [...keys].filter((key) => !(key in CARRIED)).sort();
+  return [...keys].filter((key) => !(key in CARRIED) || CARRIED[key as keyof RouteEntry] === 'lost').sort();
 }

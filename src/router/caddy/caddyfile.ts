@@ -3,7 +3,7 @@ import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteEntry } from '../router.ts';
 import type { Served } from '../routes-file.ts';
 import { block, comment, token } from './caddyfile-lines.ts';
-import { notes } from './caddyfile-notes.ts';
+import { isGuarded, notes } from './caddyfile-notes.ts';
 import { routeLines } from './caddyfile-routes.ts';
 import { addressOf, hostsOf } from './server-config.ts';
 
@@ -20,11 +20,12 @@ const ERRORS = [
 
 /** `project`: its name. The port of the settings is not 0. */
 export function caddyfile(project: string, { settings, table: { entries } }: Served): string {
-  const site = [...routeLines(settings, entries), '', ...errorLines()];
+  const open = entries.filter((entry) => !isGuarded(entry));
+  const site = [...routeLines(settings, open), '', ...errorLines()];
   const sections = [
     [...notes(project, settings, entries), ...block('', globalOptions(settings))],
     ...snippets(),
-    ...sites(settings, entries, site),
+    ...sites(settings, open, site),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

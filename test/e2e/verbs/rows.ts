@@ -166,6 +166,23 @@ export const ROWS: readonly Row[] = [
   { verb: 'daemon stop', changes: true, noEngine: 0 },
   { verb: 'doctor', says: /engine +Docker Engine/, codes: [0, 1], anywhere: true, noEngine: 1 },
   { verb: 'setup', says: /engine +Docker/, anywhere: true, noEngine: 1 },
+  {
+    verb: 'hash key',
+    args: ['ci'],
+    says: /^key +faaso_[\w-]{43}\nentry +ci: sha256:[0-9a-f]{64}\n$/,
+    bad: { args: ['a:b'], code: 2, says: /cannot be called "a:b"/ },
+    anywhere: true,
+    noEngine: 0,
+  },
+  {
+    verb: 'hash password',
+    args: ['ada'],
+    stdin: 'correct horse',
+    says: /ada: scrypt:15:8:3:/,
+    bad: { args: ['a:b'], code: 2, says: /cannot be called "a:b"/ },
+    anywhere: true,
+    noEngine: 0,
+  },
   { verb: 'schema', says: /json-schema/, anywhere: true, noEngine: 0 },
   { verb: 'version', says: /^faaso \d/, anywhere: true, noEngine: 0 },
   {

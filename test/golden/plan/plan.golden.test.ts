@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { createPaint } from '../../../src/cli/render/paint.ts';
 import { renderPlan } from '../../../src/cli/render/plan.ts';
 import { desiredKey, hashOf, revisionOf } from '../../../src/core/hash.ts';
-import type { ContainerSpec } from '../../../src/core/specs.ts';
+import type { ContainerSpec, Route } from '../../../src/core/specs.ts';
 import type { AppliedRelease, Instance, InstanceStatus } from '../../../src/core/state.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import type { DesiredFunction } from '../../../src/plan/plan.ts';
@@ -24,6 +24,8 @@ interface Written {
   /** File → content; what goes into the image. */
   readonly files?: Readonly<Record<string, unknown>>;
   readonly routes?: readonly string[];
+  /** Further keys of each route. */
+  readonly route?: Partial<Route>;
   readonly env?: Readonly<Record<string, string>>;
   /** Of the container's spec: limits by their key, `port`, `writable`, `health`. */
   readonly spec?: Readonly<Record<string, unknown>>;
@@ -46,7 +48,7 @@ interface Case {
 
 function release(
   name: string,
-  { files = { 'handler.py': 1 }, routes = [], env = {}, spec = {}, rolledBack }: Written,
+  { files = { 'handler.py': 1 }, routes = [], route = {}, env = {}, spec = {}, rolledBack }: Written,
 ): AppliedRelease {
   const base = specOf();
   const { limits, health, ...rest } = spec as Partial<ContainerSpec>;
@@ -62,7 +64,7 @@ function release(
     revision: revisionOf([name, files]),
     spec: container,
     specHash: hashOf(container),
-    routes: routes.map((text) => routeOf(text, name)),
+    routes: routes.map((text) => ({ ...routeOf(text, name), ...route })),
     appliedAt: 0,
     ...(rolledBack === undefined
       ? {}

@@ -13,6 +13,7 @@ import {
   secretsLabels,
   volumeLabels,
 } from '../../../src/engine/labels.ts';
+import type { Release } from '../../../src/core/state.ts';
 import { decodeRelease } from '../../../src/engine/release-label.ts';
 import { functionName, releaseOf } from '../../contract/engine/harness.ts';
 
@@ -35,6 +36,35 @@ describe('labels', () => {
       port: 20_000,
       release,
     });
+  });
+
+  it('hold what protects a route; one that cannot be read leaves no release that would lack it', () => {
+    const [route] = release.routes;
+    if (route === undefined) throw new Error('it has a route');
+    const guarded: Release = {
+      ...release,
+      routes: [
+        {
+          ...route,
+          auth: { keys: { ci: 'ab'.repeat(32) }, basic: { ada: 'scrypt:…' } },
+          concurrency: { requests: 2, queue: 3, waitMs: 4 },
+          rateLimit: { requests: 1, perMs: 2, burst: 3, by: 'key' },
+          public: false,
+          accessLog: true,
+        },
+      ],
+    };
+    const text = JSON.stringify(guarded);
+    expect(decodeRelease(text)).toEqual(guarded);
+    for (const [whole, broken] of [
+      ['"auth":{', '"auth":[],"x":{'],
+      ['"keys":', '"kees":'],
+      ['"public":false', '"public":"no"'],
+      ['"requests":2', '"requests":"2"'],
+    ] as const) {
+      expect(text).toContain(whole);
+      expect(decodeRelease(text.replace(whole, broken))).toBeUndefined();
+    }
   });
 
   it.each([

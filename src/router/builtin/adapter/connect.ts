@@ -12,6 +12,7 @@ export interface ConnectOptions {
   readonly socketPath: string;
   readonly routesFile: string;
   readonly logFile: string;
+  readonly accessLogFile?: string;
 }
 
 const HELLO_MS = 5000;
@@ -52,8 +53,9 @@ export async function openIfRunning(socketPath: string): Promise<ControlClient |
 }
 
 async function startNew(options: ConnectOptions): Promise<ControlClient> {
-  const { socketPath, routesFile, logFile } = options;
-  const child = await startProcess(thisProgram(), { socketPath, routesFile, successor: false }, logFile);
+  const { socketPath, routesFile, logFile, accessLogFile } = options;
+  const argument = { socketPath, routesFile, successor: false };
+  const child = await startProcess(thisProgram(), argument, logFile, accessLogFile);
   const ended = endOf(child);
   const deadline = performance.now() + START_MS;
   for (;;) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -30,18 +31,31 @@ export async function startProcess(
   program: Program,
   options: ProcessOptions,
   logFile: string,
+  accessLogFile?: string,
 ): Promise<ChildProcess> {
   const log = await open(logFile, 'a', 0o600);
+  const access = accessLogFile === undefined ? [] : await openAccessLog(accessLogFile);
   try {
-    const child = spawn(process.execPath, [...program.execArgv, program.entry, JSON.stringify(options)], {
+    const argument: ProcessOptions = { ...options, accessLog: access.length > 0 };
+    const child = spawn(process.execPath, [...program.execArgv, program.entry, JSON.stringify(argument)], {
       detached: true,
       cwd: '/',
       env: { PATH: process.env['PATH'], TZ: 'UTC', NODE_ENV: 'production' },
-      stdio: ['ignore', log.fd, log.fd],
+      stdio: ['ignore', log.fd, log.fd, 'ignore', ...access.map((file) => file.fd)],
     });
     child.unref();
     return child;
   } finally {
-    await log.close();
+    for (const file of [log, ...access]) await file.close();
   }
+}
+
+/** The log and its earlier part; none where they cannot be opened: requests are served without a log. */
+async function openAccessLog(path: string): Promise<FileHandle[]> {
+  const file = await open(path, 'a+', 0o600).catch(() => undefined);
+  if (file === undefined) return [];
+  const earlier = await open(`${path}.1`, 'a+', 0o600).catch(() => undefined);
+  if (earlier !== undefined) return [file, earlier];
+  await file.close();
+  return [];
 }

@@ -1,21 +1,28 @@
 import { readRoutesFile } from '../../routes-file.ts';
 import type { Served } from '../../routes-file.ts';
+import { ACCESS_FDS } from '../protocol.ts';
 import type { Kind, ProcessOptions } from '../protocol.ts';
 import { DataPlane } from '../proxy/data-plane.ts';
 import { ControlServer } from './control-server.ts';
+import { AccessFile } from './access-file.ts';
 import { errorFields, log } from './log.ts';
 import { dropPrivileges } from './privileges.ts';
 import { forkSuccessor, inherit, tellReady } from './succession.ts';
 
 /** Runs the data plane in this process until it is told to stop. `kind` is what it says of itself. */
 export async function runDataPlane(options: ProcessOptions, kind: Kind): Promise<void> {
-  const plane = new DataPlane((error) => log('a request met a defect of the router', errorFields(error)));
+  const access = options.accessLog === true ? openAccessFile() : undefined;
+  const plane = new DataPlane(
+    (error) => log('a request met a defect of the router', errorFields(error)),
+    access,
+  );
   let leaving = false;
 
   const leave = async (quiet: 'now' | 'later'): Promise<void> => {
     if (leaving) return;
     leaving = true;
     await plane.stop({ quiet });
+    await access?.flush();
     log('stopped');
     process.exit(0);
   };
@@ -86,4 +93,11 @@ export async function runDataPlane(options: ProcessOptions, kind: Kind): Promise
     dropped,
   });
   if (options.successor) tellReady();
+}
+
+function openAccessFile(): AccessFile {
+  const [file, earlier] = ACCESS_FDS;
+  return new AccessFile(file, earlier, (error) =>
+    log('the access log cannot be written', errorFields(error)),
+  );
 }

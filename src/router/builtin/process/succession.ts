@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Server } from 'node:net';
 
 import type { ListenAddress } from '../proxy/listener.ts';
+import { ACCESS_FDS } from '../protocol.ts';
 import type { ProcessOptions, Successor } from '../protocol.ts';
 
 /** Predecessor → successor, over IPC; `router` and `control` come with their sockets. Never changes. */
@@ -39,7 +40,7 @@ export async function forkSuccessor(
     execArgv: [...successor.execArgv],
     detached: true,
     cwd: '/',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(options.accessLog === true ? ACCESS_FDS : [])],
   });
   try {
     const ready = message(child, READY);

@@ -12,6 +12,8 @@ export class Client {
   /** The client's address; an IPv4 one also when it came over an IPv6 socket. */
   readonly peer: string;
   readonly activities = new Set<ClientActivity>();
+  /** It was told that there is no room; nothing that it sends counts. */
+  isRefused = false;
   private readonly family: 'ipv4' | 'ipv6';
   private timer: NodeJS.Timeout | undefined;
 

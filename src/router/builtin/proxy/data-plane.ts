@@ -1,13 +1,18 @@
-import type { Server as NetServer, Socket } from 'node:net';
+import type { Server as NetServer } from 'node:net';
 
 import type { FunctionName, InstanceId } from '../../../core/names.ts';
 import type { RouterSettings } from '../../../core/specs.ts';
 import type { RouteEntry, RouteTable } from '../../router.ts';
 import { compileRoutes } from '../../table.ts';
-import type { Client } from './client.ts';
+import type { AccessSink } from '../access/sink.ts';
+import { Guards } from '../protect/guards.ts';
+import type { Guard } from '../protect/guards.ts';
+import { Passwords } from '../protect/passwords.ts';
+import { Connections } from './connections.ts';
 import type { ProxyCore, ServedRoute } from './core.ts';
 import { Instances } from './instances.ts';
 import type { UpstreamInstance } from './instances.ts';
+import { limitsOf } from './limits.ts';
 import { Listener } from './listener.ts';
 import type { ListenAddress } from './listener.ts';
 import { createProxyServer } from './server.ts';
@@ -28,21 +33,31 @@ export interface StopOptions {
 /** All that carries traffic, in whatever process it runs. */
 export class DataPlane {
   private readonly core: ProxyCore;
-  private readonly clients = new Map<Socket, Client>();
+  private readonly connections = new Connections();
+  private readonly guards = new Guards<ServedRoute>();
+  private readonly sink: AccessSink | undefined;
   private readonly listener: Listener;
   private longestTimeoutMs = 0;
 
-  /** `onDefect` hears of failures of the router itself; the request in question was answered with 500. */
-  constructor(onDefect: (error: unknown) => void) {
+  /**
+   * `onDefect` hears of failures of the router itself; the request in question was answered with 500. `sink`: where the
+   * access log goes, where there is one.
+   */
+  constructor(onDefect: (error: unknown) => void, sink?: AccessSink) {
     const instances = new Instances();
     this.core = {
       matcher: compileRoutes<ServedRoute>([]),
       trust: undefined,
       closing: false,
+      limits: limitsOf({}),
+      access: undefined,
+      logsByDefault: false,
+      passwords: new Passwords(),
       instances,
       onDefect,
     };
-    this.listener = new Listener(() => createProxyServer(this.core, this.clients));
+    this.sink = sink;
+    this.listener = new Listener(() => createProxyServer(this.core, this.connections));
   }
 
   /** Takes settings and table; resolves with the real URL. Rejects with the system's error when it cannot listen. */
@@ -65,7 +80,9 @@ export class DataPlane {
 
   setTable(table: RouteTable): void {
     this.longestTimeoutMs = Math.max(0, ...table.entries.map((entry) => entry.timeoutMs));
-    const entries = table.entries.map((entry) => this.served(entry));
+    const entries = this.guards.replace(table.entries, (entry, guard) => this.served(entry, guard));
+    const isLogged = this.core.logsByDefault || entries.some((entry) => entry.accessLog === true);
+    this.core.access = isLogged ? this.sink : undefined;
     this.core.matcher = compileRoutes(entries);
     this.core.instances.retain(new Set(entries.flatMap((entry) => entry.instance ?? [])));
   }
@@ -103,30 +120,39 @@ export class DataPlane {
     const end = performance.now() + limit + AFTER_DRAIN_MS;
     let inFlight = true;
     void drained.then(() => (inFlight = false));
-    while (performance.now() < end && (quiet === 'now' ? inFlight : this.clients.size > 0)) {
+    const { all } = this.connections;
+    while (performance.now() < end && (quiet === 'now' ? inFlight || this.isAwaited() : all.size > 0)) {
       if (quiet === 'now') this.closeIdleClients();
       await delay(20);
     }
     // What was written a moment ago still has to reach its client.
     if (quiet === 'now') await delay(FLUSH_MS);
-    for (const client of this.clients.values()) client.socket.destroySoon();
+    for (const client of all.values()) client.socket.destroySoon();
     this.core.instances.closeIdle();
   }
 
   private apply(settings: RouterSettings, table: RouteTable): void {
     this.core.trust = trustList(settings.trustedProxies);
+    this.core.limits = limitsOf(settings.limits ?? {});
+    this.core.logsByDefault = settings.accessLog === true;
     this.setTable(table);
   }
 
-  private served(entry: RouteEntry): ServedRoute {
+  private served(entry: RouteEntry, guard: Guard<ServedRoute> | undefined): ServedRoute {
     const { target } = entry;
     const instance: UpstreamInstance | undefined =
       target.kind === 'instance' ? this.core.instances.get(target.instance, target.port) : undefined;
-    return { ...entry, instance };
+    return { ...entry, instance, guard };
+  }
+
+  /** Whether any client waits for an answer, be it for its turn. */
+  private isAwaited(): boolean {
+    for (const client of this.connections.all.values()) if (client.activities.size > 0) return true;
+    return false;
   }
 
   private closeIdleClients(): void {
-    for (const client of this.clients.values()) if (client.isIdle) client.socket.destroySoon();
+    for (const client of this.connections.all.values()) if (client.isIdle) client.socket.destroySoon();
   }
 }
 

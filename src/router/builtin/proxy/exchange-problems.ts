@@ -42,6 +42,11 @@ export function timeoutProblem(waitsForClient: boolean, timeoutMs: number, name:
       };
 }
 
+export function tooSlow(bytesPerSecond: number): Problem {
+  const detail = `the request's body comes with less than ${bytesPerSecond} bytes a second`;
+  return { code: 'request-timeout', detail };
+}
+
 export function uninvitedUpgrade(name: FunctionName): Problem {
   return { code: 'function-answer-invalid', detail: `function "${name}" switched protocols unasked` };
 }

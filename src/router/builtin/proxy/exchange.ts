@@ -4,21 +4,32 @@ import type { Socket } from 'node:net';
 import type { FunctionName } from '../../../core/names.ts';
 import type { RequestTarget } from '../../target.ts';
 import { upstreamPath } from '../../target.ts';
+import type { Visit } from '../access/visit.ts';
+import type { Caller } from '../protect/authenticate.ts';
 import type { UpstreamConnection, UpstreamFailure, UpstreamHandler } from '../upstream/connection.ts';
 import type { ResponseHead } from '../upstream/response-head.ts';
 import { answerProblem, hasBody, settle } from './answer.ts';
 import type { Client, ClientActivity } from './client.ts';
 import type { ProxyCore, ServedRoute } from './core.ts';
 import { earlyHints } from './early-hints.ts';
-import { failureProblem, replaced, timeoutProblem, tooLarge, uninvitedUpgrade } from './exchange-problems.ts';
+import {
+  failureProblem,
+  replaced,
+  timeoutProblem,
+  tooLarge,
+  tooSlow,
+  uninvitedUpgrade,
+} from './exchange-problems.ts';
 import { passableTrailers } from './header-rules.ts';
 import type { InFlight, UpstreamInstance } from './instances.ts';
 import { pairs } from './pairs.ts';
+import { statusOf } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { RequestBody } from './request-body.ts';
 import { requestHead } from './request-head.ts';
 import { reset } from './reset.ts';
 import { mayRetry } from './retry.ts';
+import { isTrace, newTrace } from './trace.ts';
 import { Tunnel } from './tunnel.ts';
 
 /** How long a function may think about `Expect: 100-continue` before the router asks for the body itself. */
@@ -40,6 +51,10 @@ export interface Incoming {
   readonly upgradeHead: Buffer | undefined;
   /** The connection carries no other request. */
   readonly close: boolean;
+  /** Who calls, where the route asks for it. */
+  readonly caller: Caller | undefined;
+  /** Absent where nobody wants to know how the request ends. */
+  readonly visit: Visit | undefined;
 }
 
 /** One request on its way to a function, and its answer on the way back. */
@@ -64,6 +79,11 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     this.input = input;
     this.functionName = route.function;
     const chunked = req.headers['transfer-encoding'] !== undefined;
+    const { traceparent } = req.headers;
+    const trace = typeof traceparent === 'string' ? traceparent : undefined;
+    const isKnown = isTrace(trace);
+    const kept = isKnown ? trace : newTrace();
+    if (input.visit !== undefined) input.visit.trace = kept;
     this.body = hasBody(req) ? new RequestBody(req, this, chunked, route.maxBodyBytes) : undefined;
     this.head = requestHead({
       method: req.method ?? 'GET',
@@ -71,6 +91,9 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
       rawHeaders: req.rawHeaders,
       authority: target.authority,
       requestId: input.requestId,
+      trace: kept,
+      keepsTraceState: isKnown,
+      caller: input.caller,
       timeoutMs: route.timeoutMs,
       peer: client.peer,
       trusted: client.isTrusted(core.trust),
@@ -105,6 +128,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     const { body, input } = this;
     const connection = input.instance.pool.take(fresh);
     this.upstream = connection;
+    input.visit?.sent();
     connection.begin(this, input.req.method ?? 'GET', this.head, body === undefined);
     body?.sendTo(connection);
   }
@@ -120,6 +144,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   onHead(head: ResponseHead, more: boolean): void {
     this.touch();
     this.answering = head;
+    this.input.visit?.answered();
     this.body?.forget();
     const { req, res } = this.input;
     const headers = [...head.headers];
@@ -132,7 +157,8 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   }
 
   onBody(data: Buffer, last: boolean, trailers: readonly string[]): void {
-    const { client, req, res } = this.input;
+    const { client, req, res, visit } = this.input;
+    if (visit !== undefined) visit.bytesOut += data.length;
     if (last) {
       this.upstream = undefined;
       this.release();
@@ -140,6 +166,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
         res.addTrailers(pairs(passableTrailers(trailers)));
       res.end(data);
       settle(client, req, res);
+      this.over(res.statusCode);
       return;
     }
     this.touch();
@@ -152,7 +179,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   }
 
   onUpgrade(head: ResponseHead, upstream: Socket, fromUpstream: Buffer): void {
-    const { client, instance, upgradeHead, res } = this.input;
+    const { client, instance, upgradeHead, res, visit } = this.input;
     this.upstream = undefined;
     if (upgradeHead === undefined) {
       upstream.destroy();
@@ -169,6 +196,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
       head,
       fromUpstream,
       fromClient: upgradeHead,
+      visit,
     }).start();
     this.release();
   }
@@ -197,13 +225,20 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   onClientGone(): void {
     this.upstream?.destroy();
     this.release();
+    this.over(499);
   }
 
   tick(now: number): void {
     const { timeoutMs } = this.input.route;
+    const { uploadRate } = this.input.core.limits;
+    const mayCome = this.continued || !this.input.expectContinue;
+    // Once the answer has begun, both sides may talk as slowly as they like.
+    if (this.answering === undefined && mayCome && this.body?.isTooSlow(now, uploadRate) === true) {
+      this.fail(tooSlow(uploadRate));
+      return;
+    }
     if (now - this.lastActivity < timeoutMs) return;
-    const waitsForClient =
-      this.body?.waitsForClient === true && (this.continued || !this.input.expectContinue);
+    const waitsForClient = this.body?.waitsForClient === true && mayCome;
     this.fail(timeoutProblem(waitsForClient, timeoutMs, this.functionName));
   }
 
@@ -219,11 +254,20 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     this.release();
     if (!res.headersSent) {
       answerProblem(client, req, res, problem, requestId, this.closesAfter());
+      this.over(statusOf(problem), problem.code);
       return;
     }
+    this.over(res.statusCode, problem.code);
     // Without a length or chunks a plain end would look like the end of the body.
     if (req.httpVersionMinor === 0 && this.answering?.framing.kind !== 'length') reset(client.socket);
     else res.destroy();
+  }
+
+  private over(status: number, error?: string): void {
+    const { visit } = this.input;
+    if (visit === undefined) return;
+    visit.bytesIn = this.body?.received ?? 0;
+    visit.end(status, error);
   }
 
   private touch(): void {

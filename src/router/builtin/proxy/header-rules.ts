@@ -13,7 +13,11 @@ export type HeaderRule =
   | 'forwarded-prefix'
   /** Handled elsewhere: written first, or by the framing. */
   | 'host'
-  | 'trailer';
+  | 'trailer'
+  /** Set by the router, from the client's where that is valid. */
+  | 'trace'
+  /** Belongs to the client's `traceparent`. */
+  | 'trace-state';
 
 const RULES: ReadonlyMap<string, HeaderRule> = new Map<string, HeaderRule>([
   ['connection', 'connection'],
@@ -29,6 +33,8 @@ const RULES: ReadonlyMap<string, HeaderRule> = new Map<string, HeaderRule>([
   ['http2-settings', 'drop'],
   ['expect', 'drop'],
   ['x-request-id', 'drop'],
+  ['traceparent', 'trace'],
+  ['tracestate', 'trace-state'],
   ['x-faaso-timeout-ms', 'drop'],
   ['x-forwarded-for', 'forwarded-for'],
   ['x-forwarded-proto', 'forwarded-proto'],

@@ -3,16 +3,21 @@
 const PROBLEMS = {
   'request-invalid': [400, 'Bad Request'],
   'path-invalid': [400, 'Bad Request'],
+  unauthorized: [401, 'Unauthorized'],
   'no-route': [404, 'Not Found'],
   'method-not-allowed': [405, 'Method Not Allowed'],
   'request-timeout': [408, 'Request Timeout'],
   'body-too-large': [413, 'Content Too Large'],
   'expectation-failed': [417, 'Expectation Failed'],
+  'rate-limited': [429, 'Too Many Requests'],
+  'route-busy': [429, 'Too Many Requests'],
   'headers-too-large': [431, 'Request Header Fields Too Large'],
   internal: [500, 'Internal Server Error'],
   'function-refused': [502, 'Bad Gateway'],
   'function-broke-off': [502, 'Bad Gateway'],
   'function-answer-invalid': [502, 'Bad Gateway'],
+  'too-many-connections': [503, 'Service Unavailable'],
+  'verification-busy': [503, 'Service Unavailable'],
   'function-not-ready': [503, 'Service Unavailable'],
   'function-timeout': [504, 'Gateway Timeout'],
   'function-replaced': [504, 'Gateway Timeout'],
@@ -35,6 +40,10 @@ export interface WireProblem {
   /** Flat pairs, with the body's length. */
   readonly headers: string[];
   readonly body: string;
+}
+
+export function statusOf({ code }: Problem): number {
+  return PROBLEMS[code][0];
 }
 
 export function wireProblem(problem: Problem, requestId: string): WireProblem {

@@ -14,6 +14,8 @@ export interface BodySink {
 const REPLAY_BYTES = 65_536;
 /** More than this is not taken from the client while it cannot be sent on. */
 const HIGH_WATER = 262_144;
+/** How long the router waits for a client, all in all, before its speed counts. */
+const PATIENCE_MS = 60_000;
 const NO_TRAILERS: readonly string[] = [];
 
 /**
@@ -31,7 +33,10 @@ export class RequestBody {
   private keptBytes = 0;
   private queue: Buffer[] = [];
   private queuedBytes = 0;
-  private received = 0;
+  private receivedBytes = 0;
+  /** How long nothing but the client was waited for, and when that was last looked at. */
+  private waitedMs = 0;
+  private lookedAt = performance.now();
   private scheduled = false;
   private blocked = false;
   private ended = false;
@@ -53,6 +58,23 @@ export class RequestBody {
   /** Whether only the client can get things going: nothing waits to be sent and the end has not come. */
   get waitsForClient(): boolean {
     return !this.ended && !this.blocked && this.queue.length === 0;
+  }
+
+  /** Bytes of it that came so far. */
+  get received(): number {
+    return this.receivedBytes;
+  }
+
+  /**
+   * Whether the client sends less than so many bytes a second. To be asked now and then, with `performance.now()`: only
+   * time in which the client alone was waited for counts, not what the function takes.
+   */
+  isTooSlow(now: number, bytesPerSecond: number): boolean {
+    const passed = now - this.lookedAt;
+    this.lookedAt = now;
+    if (!this.waitsForClient) return false;
+    this.waitedMs += passed;
+    return this.waitedMs > PATIENCE_MS && this.receivedBytes * 1000 < this.waitedMs * bytesPerSecond;
   }
 
   start(): void {
@@ -103,8 +125,8 @@ export class RequestBody {
   }
 
   private readonly onData = (chunk: Buffer): void => {
-    this.received += chunk.length;
-    if (this.received > this.maxBytes) {
+    this.receivedBytes += chunk.length;
+    if (this.receivedBytes > this.maxBytes) {
       this.sink.onBodyTooLarge();
       return;
     }

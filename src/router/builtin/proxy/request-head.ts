@@ -1,3 +1,4 @@
+import type { Caller } from '../protect/authenticate.ts';
 import { mayBeNominated, requestHeaderRule } from './header-rules.ts';
 
 /** What is needed to write the head of the request to a function. */
@@ -10,6 +11,12 @@ export interface RequestHeadInput {
   /** Host with port, of the target or the `Host` header; empty when the client named none. */
   readonly authority: string;
   readonly requestId: string;
+  /** `traceparent` for the function. */
+  readonly trace: string;
+  /** The client's `tracestate` belongs to {@link trace}. */
+  readonly keepsTraceState: boolean;
+  /** Who calls, where the route asks for it, and the header that proved it, which is not passed on. */
+  readonly caller: Caller | undefined;
   readonly timeoutMs: number;
   /** Address of the client's connection. */
   readonly peer: string;
@@ -59,11 +66,16 @@ export function requestHead(input: RequestHeadInput): string {
       case 'trailer':
         if (input.chunked) passed += `${name}: ${value}\r\n`;
         break;
+      case 'trace-state':
+        if (input.keepsTraceState) passed += `${name}: ${value}\r\n`;
+        break;
       case 'host':
+      case 'trace':
       case 'drop':
         break;
     }
   }
+  if (input.caller !== undefined) (nominated ??= []).push(input.caller.header);
   if (nominated !== undefined) passed = without(passed, nominated);
   const wholePrefix = prefix + input.prefix;
   return (
@@ -72,7 +84,9 @@ export function requestHead(input: RequestHeadInput): string {
     `X-Forwarded-For: ${forwardedFor}${input.peer}\r\nX-Forwarded-Proto: ${proto}\r\n` +
     (host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`) +
     (wholePrefix === '' ? '' : `X-Forwarded-Prefix: ${wholePrefix}\r\n`) +
-    `X-Request-Id: ${input.requestId}\r\nX-Faaso-Timeout-Ms: ${input.timeoutMs}\r\n` +
+    `X-Request-Id: ${input.requestId}\r\ntraceparent: ${input.trace}\r\n` +
+    `X-Faaso-Timeout-Ms: ${input.timeoutMs}\r\n` +
+    (input.caller === undefined ? '' : `X-Faaso-Client: ${input.caller.name}\r\n`) +
     (input.chunked ? 'Transfer-Encoding: chunked\r\n' : '') +
     (input.expectContinue ? 'Expect: 100-continue\r\n' : '') +
     (input.upgrade === undefined ? '' : `Connection: Upgrade\r\nUpgrade: ${input.upgrade}\r\n`) +

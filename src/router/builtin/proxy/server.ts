@@ -4,12 +4,15 @@ import type { Socket } from 'node:net';
 
 import { allowedMethods, decide, USUAL_METHODS } from '../../decide.ts';
 import { parseTarget } from '../../target.ts';
+import { Visit } from '../access/visit.ts';
+import { admit, isVisible } from '../protect/admission.ts';
 import { answerProblem } from './answer.ts';
+import { attempt, NO_ROUTE, pass } from './arrival.ts';
+import type { Arrival } from './arrival.ts';
 import { Client } from './client.ts';
-import type { ProxyCore } from './core.ts';
-import { Exchange } from './exchange.ts';
-import { tooLarge } from './exchange-problems.ts';
-import type { Problem, ProblemCode } from './problem.ts';
+import type { Connections } from './connections.ts';
+import type { ProxyCore, ServedRoute } from './core.ts';
+import type { Problem } from './problem.ts';
 import { rawProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -17,19 +20,10 @@ const MAX_HEADER_BYTES = 32_768;
 const MAX_HEADERS = 1000;
 /** Longer than any common client keeps an idle connection, so that it is the client who closes. */
 const KEEP_ALIVE_MS = 95_000;
+/** How long the head of a request may take; how long a new connection may say nothing. */
 const HEADERS_MS = 30_000;
-
-/** What is wrong with the request itself: whatever follows on the connection is not to be trusted. */
-const UNCLEAR: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['request-invalid', 'headers-too-large']);
-
-/** One request as it arrived. */
-interface Arrival {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly client: Client;
-  readonly expectContinue: boolean;
-  readonly upgradeHead: Buffer | undefined;
-}
+/** How exact that is. */
+const CHECK_MS = 5000;
 
 /** Keeps every upgrade but a WebSocket's from taking the connection out of HTTP: `Upgrade: h2c` is a plain request. */
 class ProxiedRequest extends IncomingMessage {
@@ -56,12 +50,17 @@ function wantsWebSocket(req: IncomingMessage): boolean {
 }
 
 /** The server that clients talk to. It does not listen yet. */
-export function createProxyServer(core: ProxyCore, clients: Map<Socket, Client>): Server {
+export function createProxyServer(
+  core: ProxyCore,
+  connections: Connections,
+  headersTimeout: number = HEADERS_MS,
+): Server {
   const server = createServer({
     IncomingMessage: ProxiedRequest,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: HEADERS_MS,
-    // A slow upload is legal; the route's timeout is its idle limit.
+    headersTimeout,
+    connectionsCheckingInterval: Math.min(CHECK_MS, headersTimeout),
+    // A slow upload is legal; the route's timeout is its idle limit, and `limits.upload_rate` its speed.
     requestTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
     // Checked below, where the answer is a problem like any other.
@@ -71,21 +70,26 @@ export function createProxyServer(core: ProxyCore, clients: Map<Socket, Client>)
   server.maxHeadersCount = 0;
 
   const clientOf = (socket: Socket): Client => {
-    const known = clients.get(socket);
+    const known = connections.all.get(socket);
     if (known !== undefined) return known;
     const client = new Client(socket);
-    clients.set(socket, client);
+    connections.add(client);
     socket.on('close', () => {
-      clients.delete(socket);
+      connections.delete(client);
       client.onClose();
     });
     return client;
   };
 
   const accept = (req: IncomingMessage, res: ServerResponse, expectContinue: boolean): void => {
-    handle(core, { req, res, client: clientOf(req.socket), expectContinue, upgradeHead: undefined });
+    handle(core, clientOf(req.socket), req, res, expectContinue);
   };
-  server.on('connection', clientOf);
+  server.on('connection', (socket: Socket) => {
+    const client = clientOf(socket);
+    if (connections.hasRoom(client, core)) return;
+    client.isRefused = true;
+    endWith(socket, NO_ROOM);
+  });
   server.on('request', (req, res) => accept(req, res, false));
   server.on('checkContinue', (req, res) => accept(req, res, true));
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
@@ -100,7 +104,7 @@ export function createProxyServer(core: ProxyCore, clients: Map<Socket, Client>)
     const res = new ServerResponse(req);
     res.assignSocket(socket);
     res.on('finish', () => socket.destroySoon());
-    handle(core, { req, res, client: clientOf(socket), expectContinue: false, upgradeHead: head });
+    handle(core, clientOf(socket), req, res, false, head);
   });
   server.on('connect', (_req: IncomingMessage, socket: Socket) => {
     socket.on('error', () => socket.destroy());
@@ -111,7 +115,7 @@ export function createProxyServer(core: ProxyCore, clients: Map<Socket, Client>)
     });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const busy = clients.get(socket)?.activities.size ?? 0;
+    const busy = connections.all.get(socket)?.activities.size ?? 0;
     const problem = parserProblem(error.code ?? '');
     if (!socket.writable || busy > 0 || problem === undefined) socket.destroy();
     else endWith(socket, problem);
@@ -119,29 +123,26 @@ export function createProxyServer(core: ProxyCore, clients: Map<Socket, Client>)
   return server;
 }
 
-const NO_ROUTE: Problem = { code: 'no-route', detail: 'no route leads here' };
-
-function handle(core: ProxyCore, arrival: Arrival): void {
-  const { req, res, client } = arrival;
+function handle(
+  core: ProxyCore,
+  client: Client,
+  req: IncomingMessage,
+  res: ServerResponse,
+  expectContinue: boolean,
+  upgradeHead?: Buffer,
+): void {
+  // It was answered when it connected.
+  if (client.isRefused) return;
   const requestId = requestIdOf(req.headers['x-request-id']);
-  const close = core.closing || arrival.upgradeHead !== undefined || req.headers.upgrade !== undefined;
-  try {
-    const problem = route(core, arrival, requestId, close);
-    if (problem === undefined) return;
-    // A client that waits for 100 may or may not send its body after another answer.
-    const unclear = arrival.expectContinue || UNCLEAR.has(problem.code);
-    answerProblem(client, req, res, problem, requestId, close || unclear);
-  } catch (error) {
-    core.onDefect(error);
-    const problem: Problem = { code: 'internal', detail: 'the router failed on this request' };
-    if (res.headersSent) client.socket.destroy();
-    else answerProblem(client, req, res, problem, requestId, true);
-  }
+  const visit =
+    core.access === undefined ? undefined : new Visit({ core, client, req, requestId }, core.access);
+  const arrival: Arrival = { core, req, res, client, requestId, expectContinue, upgradeHead, visit };
+  attempt(arrival, () => route(arrival));
 }
 
 /** Sends the request on its way, or returns why not. */
-function route(core: ProxyCore, arrival: Arrival, requestId: string, close: boolean): Problem | undefined {
-  const { req, res, client, expectContinue, upgradeHead } = arrival;
+function route(arrival: Arrival): Problem | undefined {
+  const { core, req, visit } = arrival;
   const { headers } = req;
   const parsed = parseTarget(req.url ?? '', headers.host);
   if (!parsed.ok) return { code: 'path-invalid', detail: parsed.problem };
@@ -159,41 +160,23 @@ function route(core: ProxyCore, arrival: Arrival, requestId: string, close: bool
   const { target } = parsed;
   const decision = decide(core.matcher, target, req.method ?? '');
   if (decision.kind === 'none') return NO_ROUTE;
-  if (decision.kind === 'method') {
-    return {
-      code: 'method-not-allowed',
-      detail: `${decision.place[0].path} does not take ${req.method ?? ''}`,
-      headers: ['Allow', allowedMethods(decision.place)],
-    };
-  }
+  if (decision.kind === 'method') return wrongMethod(arrival, decision.place);
   const found = decision.route;
-  if (found.instance === undefined) {
-    const unready = found.target.kind === 'unready' ? found.target : { reason: '', retryAfterSeconds: 1 };
-    const detail = `function "${found.function}" is not ready${unready.reason === '' ? '' : `: ${unready.reason}`}`;
-    return {
-      code: 'function-not-ready',
-      detail,
-      headers: ['Retry-After', String(unready.retryAfterSeconds)],
-    };
-  }
-  if (Number(headers['content-length'] ?? 0) > found.maxBodyBytes) {
-    return tooLarge(found);
-  }
-  const { instance } = found;
-  new Exchange({
-    core,
-    client,
-    req,
-    res,
-    route: found,
-    instance,
-    target,
-    requestId,
-    expectContinue,
-    upgradeHead,
-    close,
-  }).start();
-  return undefined;
+  if (visit !== undefined) visit.route = found;
+  return found.guard === undefined
+    ? pass(arrival, found, target, undefined)
+    : admit(arrival, found, found.guard, target);
+}
+
+function wrongMethod(arrival: Arrival, place: readonly ServedRoute[]): Problem {
+  const visible = place.filter((item) => isVisible(item, arrival));
+  const [first] = visible;
+  if (first === undefined) return NO_ROUTE;
+  return {
+    code: 'method-not-allowed',
+    detail: `${first.path} does not take ${arrival.req.method ?? ''}`,
+    headers: ['Allow', allowedMethods(visible)],
+  };
 }
 
 function hostCount(rawHeaders: readonly string[]): number {
@@ -204,6 +187,12 @@ function hostCount(rawHeaders: readonly string[]): number {
   }
   return count;
 }
+
+const NO_ROOM: Problem = {
+  code: 'too-many-connections',
+  detail: 'there are too many connections',
+  headers: ['Retry-After', '1'],
+};
 
 function endWith(socket: Socket, problem: Problem): void {
   socket.end(rawProblem(problem, requestIdOf(undefined)), () => socket.destroy());

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 
 import type { FunctionName } from '../../../core/names.ts';
+import type { Visit } from '../access/visit.ts';
 import type { ResponseHead } from '../upstream/response-head.ts';
 import type { Client, ClientActivity } from './client.ts';
 import { CLOSE_GOING_AWAY, FrameTracker } from './frames.ts';
@@ -18,6 +19,7 @@ export interface TunnelEnds {
   readonly head: ResponseHead;
   readonly fromUpstream: Buffer;
   readonly fromClient: Buffer;
+  readonly visit: Visit | undefined;
 }
 
 /** A WebSocket: bytes both ways, unchanged, until one side ends or the instance is drained. */
@@ -73,12 +75,16 @@ export class Tunnel implements InFlight, ClientActivity {
   }
 
   private readonly onClientData = (chunk: Buffer): void => {
-    if (!this.ends.upstream.write(chunk)) this.ends.client.socket.pause();
+    const { upstream, visit } = this.ends;
+    if (visit !== undefined) visit.bytesIn += chunk.length;
+    if (!upstream.write(chunk)) this.ends.client.socket.pause();
   };
 
   private readonly onUpstreamData = (chunk: Buffer): void => {
     if (this.closing === 'sent') return;
     const length = this.frames.push(chunk, this.closing === 'wanted');
+    const { visit } = this.ends;
+    if (visit !== undefined) visit.bytesOut += length;
     const sent = this.ends.client.socket.write(length === chunk.length ? chunk : chunk.subarray(0, length));
     if (!sent) this.ends.upstream.pause();
     if (this.closing === 'wanted' && this.frames.atBoundary) this.sendClose();
@@ -99,11 +105,12 @@ export class Tunnel implements InFlight, ClientActivity {
   }
 
   private destroy(): void {
-    const { client, upstream, instance } = this.ends;
+    const { client, upstream, instance, visit } = this.ends;
     client.socket.destroy();
     upstream.destroy();
     client.activities.delete(this);
     instance.delete(this);
+    visit?.end(101);
   }
 }
 

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http';
+
+import type { AccessLine } from '../../../core/access.ts';
+import type { ServedRoute } from '../proxy/core.ts';
+
+export interface AccessFacts {
+  readonly requestId: string;
+  readonly req: IncomingMessage;
+  readonly route: ServedRoute | undefined;
+  readonly client: string;
+  readonly status: number;
+  readonly error: string | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly durationMs: number;
+  readonly upstreamMs: number | undefined;
+  readonly trace: string | undefined;
+  readonly caller: string | undefined;
+}
+
+/** Longer texts are cut: a line must not grow with what a client sends. */
+const LONGEST = 512;
+
+/** One line, with its end. Of the target only the path: a query may hold secrets. */
+export function accessLine(facts: AccessFacts): string {
+  const { req, route } = facts;
+  const url = req.url ?? '';
+  const question = url.indexOf('?');
+  const line: AccessLine = {
+    time: new Date().toISOString(),
+    request_id: facts.requestId,
+    client: facts.client,
+    method: req.method ?? '',
+    host: cut(req.headers.host ?? ''),
+    path: cut(question === -1 ? url : url.slice(0, question)),
+    protocol: `HTTP/${req.httpVersion}`,
+    route: route === undefined ? null : `${route.host ?? ''}${route.path}`,
+    function: route?.function ?? null,
+    instance: route?.target.kind === 'instance' ? route.target.instance.slice(0, 12) : null,
+    status: facts.status,
+    error: facts.error ?? null,
+    bytes_in: facts.bytesIn,
+    bytes_out: facts.bytesOut,
+    duration_ms: milliseconds(facts.durationMs),
+    upstream_ms: facts.upstreamMs === undefined ? null : milliseconds(facts.upstreamMs),
+    user_agent: cut(req.headers['user-agent'] ?? ''),
+    trace_id: facts.trace?.slice(3, 35) ?? null,
+    auth: facts.caller ?? null,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function cut(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+}
+
+function milliseconds(value: number): number {
+  return Math.round(value * 100) / 100;
+}

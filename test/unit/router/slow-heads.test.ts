@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import { Connections } from '../../../src/router/builtin/proxy/connections.ts';
+import { Instances } from '../../../src/router/builtin/proxy/instances.ts';
+import { limitsOf } from '../../../src/router/builtin/proxy/limits.ts';
+import { RequestBody } from '../../../src/router/builtin/proxy/request-body.ts';
+import { createProxyServer } from '../../../src/router/builtin/proxy/server.ts';
+import { Passwords } from '../../../src/router/builtin/protect/passwords.ts';
+import { compileRoutes } from '../../../src/router/table.ts';
+import { statuses, Wire } from '../../support/wire.ts';
+
+async function serve(headersTimeout: number): Promise<number> {
+  const server = createProxyServer(
+    {
+      matcher: compileRoutes<never>([]),
+      trust: undefined,
+      closing: false,
+      limits: limitsOf({}),
+      access: undefined,
+      logsByDefault: false,
+      passwords: new Passwords(),
+      instances: new Instances(),
+      onDefect: (error) => {
+        throw error;
+      },
+    },
+    new Connections(),
+    headersTimeout,
+  );
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+test('a head that comes letter by letter, or never, ends with 408 however busy the client looks', async () => {
+  const port = await serve(400);
+  const silent = Wire.open(port);
+  const slow = Wire.open(port).send('GET / HTTP/1.1\r\nX: ');
+  const timer = setInterval(() => slow.socket.writable && slow.send('a'), 50);
+  onTestFinished(() => clearInterval(timer));
+  const late = Wire.open(port).send('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  expect(statuses((await late.untilText('no-route')).received)).toEqual([404]);
+  for (const wire of [silent, slow]) expect(statuses((await wire.untilEnd()).received)).toEqual([408]);
+});
+
+test('the speed of a body counts after a minute of waiting for the client alone', () => {
+  const req = new PassThrough() as unknown as IncomingMessage;
+  const sink = { onBodyReady: () => undefined, onBodyTooLarge: () => undefined };
+  const body = new RequestBody(req, sink, true, 1e9);
+  const began = performance.now();
+  expect(body.isTooSlow(began + 59_000, 100)).toBe(false);
+  expect(body.isTooSlow(began + 61_000, 0)).toBe(false);
+  expect(body.isTooSlow(began + 61_100, 100)).toBe(true);
+});
