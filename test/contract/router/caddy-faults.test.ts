@@ -22,7 +22,11 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
   beforeEach(async () => {
     bench = await startBench('caddy');
   });
-  afterEach(() => bench.close());
+  afterEach(async () => {
+    // One that a test left hanging would outlive it.
+    if (isAlive(pid())) process.kill(pid(), 'SIGCONT');
+    await bench.close();
+  });
 
   const admin = (): { socketPath: string } => ({ socketPath: caddyOptions(bench.folder).adminSocket });
   const pid = (): number =>
