@@ -11,7 +11,10 @@ export interface RequestTarget {
 export type ParsedTarget =
   { readonly ok: true; readonly target: RequestTarget } | { readonly ok: false; readonly problem: string };
 
-const ABSOLUTE = /^https?:\/\/([^/?#@\s]+)([/?].*)?$/i;
+const ABSOLUTE = /^https?:\/\/([^/?]+)([/?].*)?$/i;
+/** A name or an address with an optional port (RFC 3986, 3.2), without a comma: lists are made of repeated headers. */
+const AUTHORITY = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+;=-]|%[2-9a-f][\da-f])+)(?::(\d*))?$/i;
+const MAX_PORT = 65_535;
 const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
 
 /**
@@ -26,15 +29,25 @@ export function parseTarget(url: string, hostHeader: string | undefined): Parsed
     if (absolute === null)
       return { ok: false, problem: 'the request target is neither a path nor an http URL' };
     authority = absolute[1] ?? '';
+    if (!isAuthority(authority)) return { ok: false, problem: 'the request target names no valid host' };
     const tail = absolute[2] ?? '/';
     rest = tail.startsWith('?') ? `/${tail}` : tail;
   }
+  if (rest.includes('#')) return { ok: false, problem: 'the request target has a fragment' };
   const question = rest.indexOf('?');
   const path = question === -1 ? rest : rest.slice(0, question);
   if ((path.includes('/.') || path.includes('%2')) && DOT_SEGMENT.test(path)) {
     return { ok: false, problem: 'the path has a "." or ".." segment' };
   }
+  // Readers of URLs take it for a slash: they would see segments that nothing was routed by.
+  if (path.includes('\\')) return { ok: false, problem: 'the path has a backslash' };
   return { ok: true, target: { authority, path, query: question === -1 ? '' : rest.slice(question) } };
+}
+
+/** Whether a text is what `Host` may say when it is not empty. */
+export function isAuthority(text: string): boolean {
+  const found = AUTHORITY.exec(text);
+  return found !== null && Number(found[1] ?? 0) <= MAX_PORT;
 }
 
 /** Whether a path leads into `/_faaso`, however it is written: those paths are for probes from inside. */

@@ -86,6 +86,9 @@ describe.each(ROUTER_KINDS)('a function that fails behind the %s router', (kind)
     ['a NUL', 'HTTP/1.1 200 OK\r\nX: \0\r\n\r\n'],
     ['no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n'],
     ['a switch that nobody asked for', 'HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'],
+    ['lines that all end with LF', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok'],
+    ['a line that no answer begins with', 'hello'],
+    ['chunks that are none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n'],
     ['a head without an end', `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(70_000)}`],
   ])('%s is a 502', async (_, answer) => {
     const { port } = await startCannedFunction(answer);

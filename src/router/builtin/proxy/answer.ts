@@ -19,7 +19,10 @@ export function answerProblem(
   close: boolean,
 ): void {
   const { status, title, headers, body } = wireProblem(problem, requestId);
-  if (close) headers.push('Connection', 'close');
+  if (close) {
+    headers.push('Connection', 'close');
+    client.isRefused = true;
+  }
   res.writeHead(status, title, headers);
   res.end(body);
   settle(client, req, res);

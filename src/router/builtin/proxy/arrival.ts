@@ -28,7 +28,11 @@ export interface Arrival {
 export const NO_ROUTE: Problem = { code: 'no-route', detail: 'no route leads here' };
 
 /** What is wrong with the request itself: whatever follows on the connection is not to be trusted. */
-const UNCLEAR: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['request-invalid', 'headers-too-large']);
+const UNCLEAR: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  'request-invalid',
+  'headers-too-large',
+  'version-unsupported',
+]);
 
 /** Does a piece of work for a request; answers with the problem that it returns, or that it met. */
 export function attempt(arrival: Arrival, work: () => Problem | undefined): void {

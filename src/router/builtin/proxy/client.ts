@@ -1,10 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockList, Socket } from 'node:net';
+
+import type { Problem } from './problem.ts';
 
 /** What goes on for a client on one connection. */
 export interface ClientActivity {
   /** The client has gone: what was done for it ends. */
   onClientGone(): void;
+  /** The rest of this request cannot be read. */
+  onBroken(req: IncomingMessage, problem: Problem): void;
 }
+
+const clients = new WeakMap<Socket, Client>();
 
 /** One connection of a client. */
 export class Client {
@@ -12,8 +19,10 @@ export class Client {
   /** The client's address; an IPv4 one also when it came over an IPv6 socket. */
   readonly peer: string;
   readonly activities = new Set<ClientActivity>();
-  /** It was told that there is no room; nothing that it sends counts. */
+  /** Its last answer is given or under way: nothing that it sends counts. */
   isRefused = false;
+  /** The newest answer, while it is not written or its request is not read. */
+  latest: ServerResponse | undefined;
   private readonly family: 'ipv4' | 'ipv6';
   private timer: NodeJS.Timeout | undefined;
 
@@ -22,11 +31,36 @@ export class Client {
     const address = socket.remoteAddress ?? '';
     this.peer = address.startsWith('::ffff:') ? address.slice(7) : address;
     this.family = this.peer.includes(':') ? 'ipv6' : 'ipv4';
+    clients.set(socket, this);
+  }
+
+  static of(socket: Socket): Client | undefined {
+    return clients.get(socket);
   }
 
   /** Whether nothing was asked, or all that was asked is answered and written. */
   get isIdle(): boolean {
     return this.activities.size === 0 && this.socket.writableLength === 0;
+  }
+
+  /** Whether an answer is under way, so that any other comes behind it. */
+  get isAnswering(): boolean {
+    return this.latest !== undefined && !this.latest.closed;
+  }
+
+  /** Takes note of an answer that is to be given. */
+  begin(res: ServerResponse): void {
+    this.latest = res;
+    res.on('close', () => {
+      // An idle connection holds nothing of what was.
+      if (this.latest === res && res.req.complete) this.latest = undefined;
+    });
+  }
+
+  /** Does something once all answers are written. */
+  afterAnswers(action: () => void): void {
+    if (this.isAnswering) this.latest?.once('close', action);
+    else action();
   }
 
   isTrusted(trust: BlockList | undefined): boolean {

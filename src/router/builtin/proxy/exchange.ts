@@ -11,7 +11,6 @@ import type { ResponseHead } from '../upstream/response-head.ts';
 import { answerProblem, hasBody, settle } from './answer.ts';
 import type { Client, ClientActivity } from './client.ts';
 import type { ProxyCore, ServedRoute } from './core.ts';
-import { earlyHints } from './early-hints.ts';
 import {
   failureProblem,
   replaced,
@@ -22,6 +21,7 @@ import {
 } from './exchange-problems.ts';
 import { passableTrailers } from './header-rules.ts';
 import type { InFlight, UpstreamInstance } from './instances.ts';
+import { interim } from './interim.ts';
 import { pairs } from './pairs.ts';
 import { statusOf } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -137,8 +137,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     this.touch();
     const { req, res } = this.input;
     if (head.status === 100) this.continueClient();
-    else if (head.status === 103 && req.httpVersionMinor === 1) earlyHints(res, head);
-    else if (head.status === 102 && req.httpVersionMinor === 1) res.writeProcessing();
+    else if (req.httpVersionMinor === 1) interim(res, head);
   }
 
   onHead(head: ResponseHead, more: boolean): void {
@@ -146,6 +145,12 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     this.answering = head;
     this.input.visit?.answered();
     this.body?.forget();
+    if (more) return;
+    this.writeHead(head);
+    this.input.res.flushHeaders();
+  }
+
+  private writeHead(head: ResponseHead): void {
     const { req, res } = this.input;
     const headers = [...head.headers];
     if (head.trailer !== undefined && req.httpVersionMinor === 1 && req.method !== 'HEAD') {
@@ -153,12 +158,13 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     }
     if (this.closesAfter()) headers.push('Connection', 'close');
     res.writeHead(head.status, head.reason, headers);
-    if (!more) res.flushHeaders();
   }
 
   onBody(data: Buffer, last: boolean, trailers: readonly string[]): void {
     const { client, req, res, visit } = this.input;
     if (visit !== undefined) visit.bytesOut += data.length;
+    // A head that the body came with goes with it; a body that is no HTTP is still a 502.
+    if (!res.headersSent && this.answering !== undefined) this.writeHead(this.answering);
     if (last) {
       this.upstream = undefined;
       this.release();
@@ -181,7 +187,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   onUpgrade(head: ResponseHead, upstream: Socket, fromUpstream: Buffer): void {
     const { client, instance, upgradeHead, res, visit } = this.input;
     this.upstream = undefined;
-    if (upgradeHead === undefined) {
+    if (upgradeHead === undefined || head.upgrade?.toLowerCase() !== 'websocket') {
       upstream.destroy();
       this.fail(uninvitedUpgrade(this.functionName));
       return;
@@ -226,6 +232,10 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
     this.upstream?.destroy();
     this.release();
     this.over(499);
+  }
+
+  onBroken(req: IncomingMessage, problem: Problem): void {
+    if (req === this.input.req) this.fail(problem);
   }
 
   tick(now: number): void {
@@ -284,7 +294,12 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
 
   /** A client that was not told to continue may or may not send the body: only a new connection is unambiguous. */
   private closesAfter(): boolean {
-    return this.input.close || this.input.core.closing || (this.input.expectContinue && !this.continued);
+    const { client, close, core, expectContinue, req, res } = this.input;
+    const isBroken = client.isRefused && client.latest === res && !req.complete;
+    const closes = close || core.closing || isBroken || (expectContinue && !this.continued);
+    // What is sent behind it is not looked at.
+    if (closes) client.isRefused = true;
+    return closes;
   }
 
   private continueClient(): void {

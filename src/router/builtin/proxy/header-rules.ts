@@ -61,6 +61,7 @@ function find(lower: string): HeaderRule {
   if (lower.startsWith('x-forwarded-')) return 'trusted-only';
   if (lower.startsWith('x-faaso-')) return 'drop';
   // Servers that hand headers on as variables (CGI, WSGI) read `X_Forwarded_For` as `X-Forwarded-For`.
+  if (lower === 'content_length') return 'drop';
   return lower.includes('_') && find(lower.replaceAll('_', '-')) !== 'pass' ? 'drop' : 'pass';
 }
 

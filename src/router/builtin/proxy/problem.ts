@@ -1,4 +1,5 @@
 /** The router's own answers: RFC 9457 problems with a stable `code`. No upstream address, no stack. */
+import { headLines } from './pairs.ts';
 
 const PROBLEMS = {
   'request-invalid': [400, 'Bad Request'],
@@ -21,6 +22,7 @@ const PROBLEMS = {
   'function-not-ready': [503, 'Service Unavailable'],
   'function-timeout': [504, 'Gateway Timeout'],
   'function-replaced': [504, 'Gateway Timeout'],
+  'version-unsupported': [505, 'HTTP Version Not Supported'],
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -77,7 +79,6 @@ export function wireProblem(problem: Problem, requestId: string): WireProblem {
 /** A whole answer that ends its connection, for a socket that has no response object. */
 export function rawProblem(problem: Problem, requestId: string): string {
   const { status, title, headers, body } = wireProblem(problem, requestId);
-  let text = `HTTP/1.1 ${status} ${title}\r\n`;
-  for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i] ?? ''}: ${headers[i + 1] ?? ''}\r\n`;
-  return `${text}Date: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n${body}`;
+  const date = new Date().toUTCString();
+  return `HTTP/1.1 ${status} ${title}\r\n${headLines(headers)}Date: ${date}\r\nConnection: close\r\n\r\n${body}`;
 }

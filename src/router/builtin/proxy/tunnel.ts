@@ -6,6 +6,7 @@ import type { ResponseHead } from '../upstream/response-head.ts';
 import type { Client, ClientActivity } from './client.ts';
 import { CLOSE_GOING_AWAY, FrameTracker } from './frames.ts';
 import type { InFlight, UpstreamInstance } from './instances.ts';
+import { headLines } from './pairs.ts';
 
 /** How long the other side may take to end after one side ended, or after a close frame. */
 const CLOSE_MS = 900;
@@ -74,6 +75,9 @@ export class Tunnel implements InFlight, ClientActivity {
     this.end();
   }
 
+  /** Nothing is read as HTTP any more. */
+  onBroken(): void {}
+
   private readonly onClientData = (chunk: Buffer): void => {
     const { upstream, visit } = this.ends;
     if (visit !== undefined) visit.bytesIn += chunk.length;
@@ -115,9 +119,6 @@ export class Tunnel implements InFlight, ClientActivity {
 }
 
 function switchingHead(head: ResponseHead): string {
-  let text = `HTTP/1.1 101 ${head.reason}\r\nConnection: Upgrade\r\nUpgrade: ${head.upgrade ?? 'websocket'}\r\n`;
-  for (let i = 0; i + 1 < head.headers.length; i += 2) {
-    text += `${head.headers[i] ?? ''}: ${head.headers[i + 1] ?? ''}\r\n`;
-  }
-  return `${text}\r\n`;
+  const { reason, upgrade = 'websocket', headers } = head;
+  return `HTTP/1.1 101 ${reason}\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n${headLines(headers)}\r\n`;
 }

@@ -170,6 +170,7 @@ export class UpstreamConnection {
     const end = data.indexOf('\r\n\r\n', 0, 'latin1');
     if (end === -1) {
       if (data.length > MAX_HEAD) throw new InvalidAnswer('the head is too large');
+      if (!mayBegin(data)) throw new InvalidAnswer('the answer does not begin as one');
       this.partial = data;
       return undefined;
     }
@@ -277,6 +278,15 @@ export class UpstreamConnection {
     this.destroy();
     handler?.onFailure({ kind, sent: this.sent, answered: this.answered, reused: this.requests > 1, cause });
   }
+}
+
+/** Whether a head may begin so: nobody waits for the end of what is no HTTP. */
+function mayBegin(data: Buffer): boolean {
+  const line = data.indexOf(0x0a);
+  return (
+    'HTTP/1.'.startsWith(data.toString('latin1', 0, Math.min(data.length, 7))) &&
+    (line === -1 || data[line - 1] === 0x0d)
+  );
 }
 
 function lastChunk(trailers: readonly string[]): string {

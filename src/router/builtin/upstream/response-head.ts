@@ -110,7 +110,8 @@ export function parseResponseHead(text: string, requestMethod: string): Response
       case 'content-length':
         if (length !== undefined) throw new InvalidAnswer('two Content-Length headers');
         length = value;
-        headers.push(name, value);
+        // What has no body has no length either (RFC 9110, 8.6).
+        if (status >= 200 && status !== 204) headers.push(name, value);
         break;
       case 'transfer-encoding':
         if (encoding !== undefined) throw new InvalidAnswer('two Transfer-Encoding headers');

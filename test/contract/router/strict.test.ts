@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { echo, headerValues, startFunction } from '../../support/upstream.ts';
+import type { Seen } from '../../support/upstream.ts';
+import { bodyOf, statuses, Wire } from '../../support/wire.ts';
+import { route, ROUTER_KINDS, startBench } from './bench.ts';
+import type { Bench } from './bench.ts';
+import { differs } from './caddy-differs.ts';
+
+/** What is sent behind a request that is unclear: it must never be taken for a request. */
+const NEXT = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+const CHUNKS = '3\r\nabc\r\n0\r\n\r\n';
+
+const post = (headers: string, body: string): string =>
+  `POST / HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${body}`;
+const get = (target: string, headers = 'Host: x', version = 'HTTP/1.1'): string =>
+  `GET ${target} ${version}\r\n${headers}\r\n\r\n`;
+const rows = (name: string, make: (text: string) => string, texts: readonly string[]): [string, string][] =>
+  texts.map((text) => [`${name} ${JSON.stringify(text)}`, make(text)]);
+
+/** Heads that are refused before the function hears of them. */
+const HEADS: readonly [string, string][] = [
+  ...rows('Transfer-Encoding', (text) => post(`Transfer-Encoding:${text}`, CHUNKS), [
+    ' xchunked',
+    ' identity',
+    ' chunked, identity',
+    ' identity, chunked',
+    ' chunked, chunked',
+    ' chunked\r\nTransfer-Encoding: chunked',
+    ' chunked\r\nTransfer-Encoding: identity',
+    ' cow\r\nTransfer-Encoding: chunked',
+    ' "chunked"',
+    ' chunked;q=1',
+    ' \x0bchunked',
+    ' chunked\0',
+    '\r\n chunked',
+    ' gzip',
+  ]),
+  [
+    'Transfer-Encoding beside a length',
+    post('Content-Length: 6\r\nTransfer-Encoding: chunked', '0\r\n\r\nG'),
+  ],
+  ['Transfer-Encoding before a length', post('Transfer-Encoding: chunked\r\nContent-Length: 4', CHUNKS)],
+  ['Transfer-Encoding, blank, colon', post('Transfer-Encoding : chunked', CHUNKS)],
+  ['Transfer-Encoding behind a bare LF', post('X: x\nTransfer-Encoding: chunked', CHUNKS)],
+  ['Transfer-Encoding behind a bare CR', post('X: x\rTransfer-Encoding: chunked', CHUNKS)],
+  ['chunks in HTTP/1.0', `POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKS}`],
+  ...rows('Content-Length', (text) => post(`Content-Length:${text}`, 'ab'), [
+    ' +2',
+    ' -1',
+    ' 0x2',
+    ' 2, 2',
+    ' 2;',
+    ' ',
+    ' "2"',
+    ' 2 0',
+    ' 2.0',
+    ' 2\r\nContent-Length: 3',
+    ' 18446744073709551616',
+    ' 18446744073709551618',
+  ]),
+  ...rows('Host', (text) => get('/', `Host: ${text}`), [
+    'a/b',
+    'a@b',
+    'a:99999',
+    'a:b',
+    'a:-1',
+    'a:80:90',
+    '::1',
+    '[::1',
+    '[zz]',
+    'a b',
+    'a?b',
+    'a\\b',
+    '"a"',
+    '<a>',
+    '\xe9',
+    'http://a',
+    'a\r\nHost: a',
+    'a\r\n b',
+    'a,b',
+  ]),
+  ['an invalid Host in HTTP/1.0', get('/', 'Host: a/b', 'HTTP/1.0')],
+  ...rows('target', (text) => get(text), ['x:80', 'a', '/a b', '/a\0', '/\xe9']),
+  ...rows('version', (text) => get('/', 'Host: x', text), ['HTTP/2.0', 'HTTP/0.9', 'HTTP/1.10', 'HTTPS/1.1']),
+  ['no version', 'GET /\r\n\r\n'],
+  ['a method of RTSP', 'DESCRIBE / RTSP/1.0\r\n\r\n'],
+  ['HTTP/2 without TLS', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
+  ...rows('header', (text) => get('/', `Host: x\r\n${text}`), [
+    'X : a',
+    'X',
+    ': a',
+    'X Y: a',
+    'X(Y): a',
+    'X: a\r\n b',
+    'X: \0',
+    'X: \x01',
+    'X: a\rb',
+    ' X: a',
+  ]),
+  ['lines that end with LF', 'GET / HTTP/1.1\nHost: x\n\n'],
+];
+
+/** Targets that are refused without doubt about where the next request begins. */
+const TARGETS: readonly string[] = [
+  'http://u:p@x/',
+  'http:///h',
+  'http://:80/',
+  'http://a:99999/',
+  'http://[::1/',
+  'ftp://x/',
+  '/a#b',
+  '/a?b#c',
+  '/a\\b',
+  '/a\\..\\b',
+];
+
+/** Bodies that are no chunks: the request has begun, and ends with a 400. */
+const BODIES: readonly string[] = [
+  ' 3\r\nabc\r\n0\r\n\r\n',
+  '0x3\r\nabc\r\n0\r\n\r\n',
+  '+3\r\nabc\r\n0\r\n\r\n',
+  '-3\r\nabc\r\n0\r\n\r\n',
+  '\r\nabc\r\n0\r\n\r\n',
+  '3_0\r\nabc\r\n0\r\n\r\n',
+  'g\r\nabc\r\n0\r\n\r\n',
+  '10000000000000003\r\nabc\r\n0\r\n\r\n',
+  '3;a\nabc\r\n0\r\n\r\n',
+  '3;a\rb\r\nabc\r\n0\r\n\r\n',
+  '3\nabc\r\n0\r\n\r\n',
+  '3\r\nabc\n0\r\n\r\n',
+  '3\r\nabcd\r\n0\r\n\r\n',
+  '3\r\nabcXX0\r\n\r\n',
+  '3\r\nabc\r\n0\n\n',
+  '3\r\nabc\r\n0\r\nX: a\r\n b\r\n\r\n',
+  '3\r\nabc\r\n0\r\nX : a\r\n\r\n',
+  '3\r\nabc\r\n0\r\nContent-Length: 5\r\n\r\n',
+];
+
+// Go refuses most of this too, some of it with another status or by reading it in one way.
+describe.each(ROUTER_KINDS.filter((kind) => !differs(kind, 'lenient parser')))(
+  'strictness of the %s router',
+  (kind) => {
+    let bench: Bench;
+    beforeAll(async () => {
+      bench = await startBench(kind);
+    });
+    afterAll(() => bench.close());
+
+    /** What a client gets for `text`, and what the function saw of it. */
+    const ask = async (text: string): Promise<{ wire: Wire; seen: string[] }> => {
+      const seen: string[] = [];
+      const { port } = await startFunction((req, res) => {
+        req.on('end', () => seen.push(`${req.method ?? ''} ${req.url ?? ''}`));
+        echo(req, res);
+      });
+      await bench.serve(route('/', port));
+      const wire = await Wire.open(bench.port).send(text).untilText('\r\n\r\n');
+      return { wire, seen };
+    };
+
+    test.each(HEADS)('%s is refused once, and nothing behind it is read', async (_, text) => {
+      const { wire, seen } = await ask(`${text}${NEXT}`);
+      await wire.untilEnd();
+      expect([statuses(wire.received), seen]).toEqual([[text.includes(' HTTP/2.0\r\nHost') ? 505 : 400], []]);
+    });
+
+    test.each(TARGETS)('the target %j is refused', async (target) => {
+      const { wire, seen } = await ask(get(target));
+      expect([statuses(wire.received), seen]).toEqual([[400], []]);
+    });
+
+    test.each(BODIES)('a body of %j is refused once, and the function is let go', async (body) => {
+      const { wire, seen } = await ask(`${post('Transfer-Encoding: chunked', body)}${NEXT}`);
+      await wire.untilEnd();
+      expect([statuses(wire.received), seen]).toEqual([[400], []]);
+      await expect.poll(() => bench.router.inFlight()).toEqual({});
+    });
+
+    test.each([
+      ['Host: a:', 'a:'],
+      ['Host: [::1]:80', '[::1]:80'],
+      ['Host: a_b.c-d:65535', 'a_b.c-d:65535'],
+      ["Host: a!$&'()*+;=~", "a!$&'()*+;=~"],
+      ['Host: a%62', 'a%62'],
+      ['Host: a.', 'a.'],
+      ['Host:', 'localhost'],
+    ])('%s is a host', async (line, host) => {
+      const { wire } = await ask(get('/', `${line}\r\nConnection: close`));
+      await wire.untilEnd();
+      expect(statuses(wire.received)).toEqual([200]);
+      expect(headerValues((JSON.parse(bodyOf(wire.received)) as Seen).headers, 'host')).toEqual([host]);
+    });
+
+    test('a length with an underscore, which servers of CGI and WSGI take for one, does not pass', async () => {
+      const { wire } = await ask(get('/', 'Host: x\r\nContent_Length: 3\r\nConnection: close'));
+      expect((await wire.untilEnd()).received).not.toContain('Content_Length');
+    });
+  },
+);
