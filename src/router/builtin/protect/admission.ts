@@ -1,4 +1,8 @@
+import type { IncomingMessage } from 'node:http';
+
 import type { RequestTarget } from '../../target.ts';
+import type { IncomingMessage } from 'node:http';
+
 import type { Arrival } from '../proxy/arrival.ts';
 import { attempt, NO_ROUTE, pass } from '../proxy/arrival.ts';
 import type { ClientActivity } from '../proxy/client.ts';
@@ -134,6 +138,10 @@ class Pause implements ClientActivity {
     this.isOver = true;
     this.stop?.();
     this.arrival.visit?.end(499);
+  }
+
+  onBroken(req: IncomingMessage, problem: Problem): void {
+    if (req === this.arrival.req) this.end(() => problem);
   }
 
   /** The request goes on as a new piece of work. One whose client has gone gives back what it just got. */

@@ -28,7 +28,7 @@ import type { Problem } from './problem.ts';
 import { RequestBody } from './request-body.ts';
 import { requestHead } from './request-head.ts';
 import { reset } from './reset.ts';
-import { mayRetry } from './retry.ts';
+import { isIdempotent, mayRetry } from './retry.ts';
 import { isTrace, newTrace } from './trace.ts';
 import { Tunnel } from './tunnel.ts';
 
@@ -126,7 +126,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
 
   private send(fresh: boolean): void {
     const { body, input } = this;
-    const connection = input.instance.pool.take(fresh);
+    const connection = input.instance.pool.take(fresh, !isIdempotent(input.req.method));
     this.upstream = connection;
     input.visit?.sent();
     connection.begin(this, input.req.method ?? 'GET', this.head, body === undefined);

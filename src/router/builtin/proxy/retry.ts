@@ -14,11 +14,15 @@ const IDEMPOTENT = new Set([
   'QUERY',
 ]);
 
+export function isIdempotent(method: string | undefined): boolean {
+  return IDEMPOTENT.has(method ?? '');
+}
+
 /**
  * Whether a request may be sent once more, on a new connection: its kept-alive connection ended without a byte of
  * an answer, and either no byte of the request was taken or its repetition changes nothing.
  */
 export function mayRetry(failure: UpstreamFailure, method: string | undefined): boolean {
   if (failure.kind !== 'broke-off' || !failure.reused || failure.answered) return false;
-  return !failure.sent || IDEMPOTENT.has(method ?? '');
+  return !failure.sent || isIdempotent(method);
 }

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
 import { ChunkedDecoder } from './chunked.ts';
+import { isQuiet } from './quiet.ts';
 import { InvalidAnswer, parseResponseHead } from './response-head.ts';
 import type { ResponseHead } from './response-head.ts';
 
@@ -78,6 +79,11 @@ export class UpstreamConnection {
 
   get usable(): boolean {
     return this.handler === undefined && this.socket.writable && this.socket.errored === null;
+  }
+
+  /** Whether it is certain, not only likely, that the function has not ended it yet. */
+  get quiet(): boolean {
+    return isQuiet(this.socket);
   }
 
   /** Starts a request. `head` ends with the empty line; more of the request follows unless `complete`. */

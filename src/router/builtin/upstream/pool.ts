@@ -9,23 +9,35 @@ const MAX_IDLE = 256;
  */
 const IDLE_MS = 1500;
 const LONGEST_IDLE_MS = 60_000;
+/** How long a function that ended an idle connection is expected to do so again. */
+const FICKLE_MS = 60_000;
 
 /** Kept-alive connections to one instance: as many stay idle as were in use, newest first. */
 export class Pool implements ConnectionOwner {
   private readonly port: number;
   private readonly idle: UpstreamConnection[] = [];
   private closed = false;
+  /** The function ended an idle connection not long ago, without having said when it would. */
+  private fickleUntil = 0;
 
   constructor(port: number) {
     this.port = port;
   }
 
-  /** An idle connection, or a new one; `fresh` asks for a new one. */
-  take(fresh: boolean): UpstreamConnection {
+  /**
+   * An idle connection, or a new one; `fresh` asks for a new one. `once`: the request cannot be sent again, so that it
+   * is worth a look whether the function has ended the connection a moment ago.
+   */
+  take(fresh: boolean, once: boolean): UpstreamConnection {
     while (!fresh) {
       const connection = this.idle.pop();
       if (connection === undefined) break;
-      if (connection.usable && performance.now() < expiry(connection)) return connection;
+      const now = performance.now();
+      const { usable } = connection;
+      if (!usable) this.fickleUntil = now + FICKLE_MS;
+      if (usable && now < expiry(connection) && (!once || now >= this.fickleUntil || connection.quiet)) {
+        return connection;
+      }
       connection.destroy();
     }
     return new UpstreamConnection(this.port, this);
@@ -62,7 +74,9 @@ export class Pool implements ConnectionOwner {
 
   onClosed(connection: UpstreamConnection): void {
     const index = this.idle.indexOf(connection);
-    if (index !== -1) this.idle.splice(index, 1);
+    if (index === -1) return;
+    this.idle.splice(index, 1);
+    this.fickleUntil = performance.now() + FICKLE_MS;
   }
 }
 
