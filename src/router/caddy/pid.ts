@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const FILE = 'pid';
@@ -18,5 +18,7 @@ export async function notedPid(folder: string): Promise<number | undefined> {
 async function beginOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return state === 'Z' ? undefined : fields[18];
+  // Its sockets are closed with the last of its threads, not with the first.
+  const isGone = state === 'Z' && (await readdir(`/proc/${pid}/task`).catch(() => [])).length <= 1;
+  return isGone ? undefined : fields[18];
 }

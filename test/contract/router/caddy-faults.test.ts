@@ -24,7 +24,7 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
   });
   afterEach(async () => {
     // One that a test left hanging would outlive it.
-    if (isAlive(pid())) process.kill(pid(), 'SIGCONT');
+    if (existsSync(caddyOptions(bench.folder).folder) && isAlive(pid())) process.kill(pid(), 'SIGCONT');
     await bench.close();
   });
 
