@@ -86,13 +86,13 @@ export const functionsSchema = {
           type: 'string',
           pattern: ADMIN_PATTERN,
           description:
-            'kind: caddy: the admin API of a Caddy of your own. Default: faaso starts one (`caddy` on the PATH).',
+            'Of kind caddy: the admin API of a Caddy of your own. Default: faaso starts one (caddy on the PATH).',
           examples: ['127.0.0.1:2019', 'unix//run/caddy/admin.sock'],
         },
         https: {
           type: 'object',
           title: 'Https',
-          description: 'kind: caddy: hosts that routes name get certificates, HTTP/2 and HTTP/3.',
+          description: 'Of kind caddy: hosts that routes name get certificates, HTTP/2 and HTTP/3.',
           examples: [{ email: 'ops@example.org' }],
           additionalProperties: false,
           properties: {
@@ -107,7 +107,7 @@ export const functionsSchema = {
               enum: ['acme', 'internal'],
               default: DEFAULTS.router.https.issuer,
               description:
-                "acme: Let's Encrypt; internal: Caddy's own authority, for tests and inner networks.",
+                "Who signs: acme is Let's Encrypt; internal is Caddy's own authority, for tests and inner networks.",
             },
             email: {
               type: 'string',

@@ -92,7 +92,7 @@ export const routeProtection = {
     type: 'boolean',
     default: true,
     description:
-      'false: answered only for callers of this machine, by the address of the connection (behind trusted_proxies, by that of the client). Others get the 404 of a path without a route.',
+      'Whether everybody may call. If false, answered only for callers of this machine, by the address of the connection (behind trusted_proxies, by that of the client). Others get the 404 of a path without a route.',
   },
   access_log: {
     type: 'boolean',

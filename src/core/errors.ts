@@ -90,7 +90,13 @@ export const ERRORS = {
   'router-unreachable': kind('system', 1, 503, true, 'the data plane does not answer'),
   'hook-failed': kind('user', 1, 502, true, 'on_failure could not be told of an event'),
   'router-unsupported': kind('system', 1, 501, false, 'the Caddy of this host is missing or too old'),
-  'router-refused': kind('system', 1, 502, true, 'Caddy refused the configuration; the last one stays'),
+  'router-refused': kind(
+    'system',
+    1,
+    502,
+    true,
+    'the configuration was refused by Caddy; the last one stays',
+  ),
   interrupted: kind('user', 1, 409, true, 'the run was cancelled'),
   internal: kind('system', 1, 500, false, 'a defect in faaso'),
 } as const satisfies Record<string, ErrorKind>;

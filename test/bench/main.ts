@@ -4,6 +4,7 @@ import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { extremes } from './figures/extremes.ts';
 import { fifty } from './figures/fifty.ts';
 import { help } from './figures/help.ts';
 import { hop } from './figures/hop.ts';
@@ -11,12 +12,25 @@ import { memory } from './figures/memory.ts';
 import { redeploy } from './figures/redeploy.ts';
 import { save } from './figures/save.ts';
 import { start } from './figures/start.ts';
+import { table } from './figures/table.ts';
+import { userland } from './figures/userland.ts';
 import type { Figure, Row } from './figure.ts';
 import { ratioOf, Skipped, TOLERATED, verdictOf } from './figure.ts';
 import { Bench } from './support/bench.ts';
 import { tableHead, tableLines } from './table.ts';
 
-const FIGURES: readonly Figure[] = [help, hop, save, redeploy, start, memory, fifty];
+const FIGURES: readonly Figure[] = [
+  help,
+  hop,
+  userland,
+  table,
+  extremes,
+  save,
+  redeploy,
+  start,
+  memory,
+  fifty,
+];
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });

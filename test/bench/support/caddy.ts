@@ -1,8 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 import { Skipped } from '../figure.ts';
 import type { Bench } from './bench.ts';
@@ -10,17 +9,15 @@ import { http } from '../../support/project-http.ts';
 import { freePort } from '../../support/ports.ts';
 import { until } from '../../support/until.ts';
 
-const run = promisify(execFile);
-const VERSION = 'v2.10.2';
-const BUILD_MS = 600_000;
-
-export interface Caddy {
-  readonly url: string;
-  readonly pid: number;
+/** Set-up is plain JavaScript, because it runs before anything is compiled. */
+interface Setup {
+  ensureCaddy(report: {
+    working(name: string, text: string): void;
+  }): Promise<{ readonly text: string; readonly folder?: string }>;
 }
 
 /** A Caddy that passes everything on to a port of this machine. Throws {@link Skipped} where there is none. */
-export async function startCaddy(bench: Bench, upstream: number): Promise<Caddy> {
+export async function startCaddy(bench: Bench, upstream: number): Promise<{ url: string; pid: number }> {
   const program = await caddyProgram(bench);
   const folder = mkdtempSync(join(tmpdir(), 'faaso-bench-'));
   bench.after(async () => rmSync(folder, { recursive: true, force: true }));
@@ -45,28 +42,11 @@ export async function startCaddy(bench: Bench, upstream: number): Promise<Caddy>
 }
 
 /** Debian's is too old to compare with, so one is built where Go is there, and kept for the next time. */
-async function caddyProgram(bench: Bench): Promise<string> {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folder = join(cache, 'faaso-bench', `caddy-${VERSION}`);
-  const program = join(folder, 'caddy');
-  if (existsSync(program)) return program;
-  await run('go', ['version']).catch(() => {
-    throw new Skipped(`no Caddy ${VERSION} in ${folder}, and no Go to build it with`);
+export async function caddyProgram(bench: Bench): Promise<string> {
+  const setup = (await import(new URL('../../../src/setup/caddy.mjs', import.meta.url).href)) as Setup;
+  const { folder, text } = await setup.ensureCaddy({
+    working: (_: string, what: string) => bench.note(`Caddy: ${what}`),
   });
-  bench.note(`builds Caddy ${VERSION} once, into ${folder}`);
-  mkdirSync(folder, { recursive: true });
-  const work = mkdtempSync(join(folder, 'build-'));
-  try {
-    const env = { ...process.env, GOBIN: work };
-    await run('go', ['install', `github.com/caddyserver/caddy/v2/cmd/caddy@${VERSION}`], {
-      env,
-      timeout: BUILD_MS,
-    });
-    renameSync(join(work, 'caddy'), program);
-  } catch (error) {
-    throw new Skipped(`Caddy ${VERSION} could not be built: ${String(error)}`);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-  return program;
+  if (folder === undefined) throw new Skipped(`Caddy: ${text}`);
+  return join(folder, 'caddy');
 }

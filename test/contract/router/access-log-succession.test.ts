@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { startProcess, thisProgram } from '../../../src/router/builtin/adapter/spawn.ts';
 import { createBuiltinRouter } from '../../../src/router/builtin/builtin.ts';
-import { writeRoutesFile } from '../../../src/router/builtin/routes-file.ts';
+import { writeRoutesFile } from '../../../src/router/routes-file.ts';
 import { freePort } from '../../support/ports.ts';
 import { startFunction } from '../../support/upstream.ts';
 import { builtinOptions, SETTINGS } from './bench-options.ts';

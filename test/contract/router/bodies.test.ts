@@ -133,8 +133,8 @@ describe.each(ROUTER_KINDS)('bodies through the %s router', (kind) => {
     ['205', 'HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n', 'GET', 205, '0'],
   ])('%s passes as it is and leaves the connection usable', async (_, answer, method, status, length) => {
     const wire = await (await canned(answer, `${method} /a HTTP/1.1`)).untilText('\r\n\r\n');
-    if (!(status === 304 && differs(kind, 'written by Go')))
-      expect(header(wire.received, 'content-length')).toBe(length);
+    const itsOwn = status === 304 && differs(kind, 'written by Go');
+    expect(header(wire.received, 'content-length')).toBe(itsOwn ? undefined : length);
     expect(header(wire.received, 'transfer-encoding')).toBeUndefined();
     wire.send(`${method} /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     await wire.untilEnd();
@@ -153,7 +153,7 @@ describe.each(ROUTER_KINDS)('bodies through the %s router', (kind) => {
     const cut = await Wire.open(bench.port).send('GET /a HTTP/1.0\r\n\r\n').untilText('part');
     for (const socket of upstream.open) resetConnection(socket);
     await cut.untilEnd();
-    if (!differs(kind, 'ends of HTTP/1.0')) expect(cut.ended).toBe('ECONNRESET');
+    expect(cut.ended).toBe(differs(kind, 'ends of HTTP/1.0') ? 'end' : 'ECONNRESET');
   });
 
   test('a body over the limit is a 413: by its length before a byte reaches the function, chunked while it comes', async () => {

@@ -80,8 +80,8 @@ describe.each(ROUTER_KINDS)('time limits of the %s router', (kind) => {
       .send('POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\nx')
       .untilText('\r\n\r\n');
     // For Caddy a client that is silent is often one that has left.
-    expect(statuses(wire.received)).toEqual([kind === 'caddy' ? expect.toBeOneOf([408, 499, 504]) : 408]);
-    if (kind !== 'caddy') expect(wire.received).toContain('request-timeout');
+    expect(kind === 'caddy' ? [408, 499, 504] : [408]).toContain(statuses(wire.received)[0]);
+    expect(kind === 'caddy' || wire.received.includes('request-timeout')).toBe(true);
     expect(await busy()).toBe(0);
   });
 

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { RequestTarget } from '../../target.ts';
-import type { IncomingMessage } from 'node:http';
-
 import type { Arrival } from '../proxy/arrival.ts';
 import { attempt, NO_ROUTE, pass } from '../proxy/arrival.ts';
 import type { ClientActivity } from '../proxy/client.ts';
