@@ -25,7 +25,7 @@ export class AdminError extends Error {
 }
 
 /** The only `Host` and `Origin` that the API of a Caddy which faaso started accepts. */
-export const ORIGIN = 'faaso';
+const ORIGIN = 'faaso';
 const CALL_MS = 10_000;
 /** What asks for nothing but what is there is answered at once. */
 const LOOK_MS = 3000;

@@ -66,7 +66,7 @@ describe('the access log of the builtin router', () => {
       path: '/a/b',
       protocol: 'HTTP/1.1',
       route: '/a',
-      function: 'sum',
+      function: 'a',
       instance: instance.slice(0, 12),
       status: 200,
       error: null,

@@ -21,6 +21,9 @@ export type RouterKind = 'memory' | 'builtin' | 'caddy';
 export const ROUTER_KINDS: readonly RouterKind[] =
   CADDY_LACKS === '' ? ['memory', 'builtin', 'caddy'] : ['memory', 'builtin'];
 
+/** Those that carry what guards a route; for Caddy the configuration refuses it. */
+export const GUARDING_KINDS: readonly RouterKind[] = ['memory', 'builtin'];
+
 describe.skipIf(CADDY_LACKS !== '')(`the caddy router,${CADDY_LACKS}`, () => {
   // Names what is left out where there is no Caddy.
   test('is held to the contract', () => expect(ROUTER_KINDS).toContain('caddy'));

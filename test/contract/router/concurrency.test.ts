@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Concurrency } from '../../../src/core/specs.ts';
 import { startFunction, startRawFunction } from '../../support/upstream.ts';
 import { bodyOf, header, statuses, Wire } from '../../support/wire.ts';
-import { route, ROUTER_KINDS, startBench } from './bench.ts';
+import { route, GUARDING_KINDS, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
 
 const GET = 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n';
 
-describe.each(ROUTER_KINDS)('requests at once through the %s router', (kind) => {
+describe.each(GUARDING_KINDS)('requests at once through the %s router', (kind) => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await startBench(kind);

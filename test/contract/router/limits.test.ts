@@ -5,12 +5,12 @@ import { echo, headerValues, startFunction } from '../../support/upstream.ts';
 import type { Seen } from '../../support/upstream.ts';
 import { bodyOf, header, statuses, Wire } from '../../support/wire.ts';
 import { SETTINGS } from './bench-options.ts';
-import { route, ROUTER_KINDS, startBench } from './bench.ts';
+import { route, GUARDING_KINDS, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
 
 const GET = 'GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n';
 
-describe.each(ROUTER_KINDS)('limits of the %s router', (kind) => {
+describe.each(GUARDING_KINDS)('limits of the %s router', (kind) => {
   let bench: Bench;
   let behindProxy: Bench;
   beforeAll(async () => {

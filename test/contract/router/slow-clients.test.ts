@@ -7,12 +7,12 @@ import type { RouterSettings } from '../../../src/core/specs.ts';
 import { echo, startFunction } from '../../support/upstream.ts';
 import { statuses, Wire } from '../../support/wire.ts';
 import { SETTINGS } from './bench-options.ts';
-import { route, ROUTER_KINDS, startBench } from './bench.ts';
+import { route, GUARDING_KINDS, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
 
 const GET = 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n';
 
-describe.each(ROUTER_KINDS)('clients that hold connections of the %s router', (kind) => {
+describe.each(GUARDING_KINDS)('clients that hold connections of the %s router', (kind) => {
   const started = async (limits: RouterSettings['limits']): Promise<Bench> => {
     const bench = await startBench(kind, { ...SETTINGS, ...(limits === undefined ? {} : { limits }) });
     onTestFinished(() => bench.close());
