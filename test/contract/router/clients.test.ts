@@ -1,0 +1,124 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { startFunction } from '../../support/upstream.ts';
+import { route, ROUTER_KINDS, startBench } from './bench.ts';
+import type { Bench } from './bench.ts';
+
+const run = promisify(execFile);
+const FILE = randomBytes(3_000_000);
+const SUM = sum(FILE);
+const lacks = (program: string): string =>
+  spawnSync(program, ['--version']).error === undefined ? '' : ` skipped: there is no ${program}`;
+
+/** Takes uploads by their checksum, and gives a file, whole or in part. */
+function fileServer(req: IncomingMessage, res: ServerResponse): void {
+  if (req.method === 'PUT' || req.method === 'POST') {
+    const hash = createHash('sha256');
+    req.on('data', (data: Buffer) => hash.update(data));
+    req.on('end', () => res.end(hash.digest('hex')));
+    return;
+  }
+  const [, from] = /^bytes=(\d+)-$/.exec(req.headers.range ?? '') ?? [];
+  const part = FILE.subarray(Number(from ?? 0));
+  const range = { 'Content-Range': `bytes ${from ?? 0}-${FILE.length - 1}/${FILE.length}` };
+  res.writeHead(from === undefined ? 200 : 206, {
+    'Content-Length': part.length,
+    ETag: '"1"',
+    ...(from === undefined ? {} : range),
+  });
+  res.end(req.method === 'HEAD' ? undefined : part);
+}
+
+describe.each(ROUTER_KINDS)('clients of others through the %s router', (kind) => {
+  let bench: Bench;
+  let folder = '';
+  beforeAll(async () => {
+    bench = await startBench(kind);
+    folder = mkdtempSync(join(tmpdir(), 't-clients-'));
+    writeFileSync(join(folder, 'file'), FILE);
+  });
+  afterAll(async () => {
+    await bench.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const serve = async (): Promise<string> => {
+    // A server of its own for each test: it ends with it.
+    const { port } = await startFunction(fileServer);
+    await bench.serve(route('/file', port));
+    return `${bench.url}/file`;
+  };
+  const curl = async (...args: string[]): Promise<string> =>
+    (await run('curl', ['-sS', '--fail', ...args], { cwd: folder, maxBuffer: 10e6 })).stdout;
+
+  test.skipIf(lacks('curl') !== '')(`curl sends and resumes a file${lacks('curl')}`, async () => {
+    const url = await serve();
+    expect(await curl('-T', 'file', url)).toBe(SUM);
+    expect(await curl('-H', 'Expect: 100-continue', '--data-binary', '@file', url)).toBe(SUM);
+    expect(await curl('-H', 'Transfer-Encoding: chunked', '--data-binary', '@file', url)).toBe(SUM);
+    expect(await curl('-0', '--data-binary', '@file', url)).toBe(SUM);
+    expect(await curl('-I', url)).toMatch(/^content-length: 3000000\r$/im);
+    writeFileSync(join(folder, 'part'), FILE.subarray(0, 1_000_000));
+    await curl('-C', '-', '-o', 'part', url);
+    expect((await run('sha256sum', ['part'], { cwd: folder })).stdout.slice(0, 64)).toBe(SUM);
+    // Two over one connection.
+    const twice = await curl('-o', '/dev/null', '-o', '/dev/null', '-w', '%{num_connects} ', url, url);
+    expect(twice).toBe('1 0 ');
+  });
+
+  test.skipIf(lacks('python3') !== '')(
+    `Python's http.client keeps its connection${lacks('python3')}`,
+    async () => {
+      const { host } = new URL(await serve());
+      const program = `
+import hashlib, http.client
+connection = http.client.HTTPConnection("${host}")
+def ask(method, **more):
+    connection.request(method, "/file", **more)
+    response = connection.getresponse()
+    return response, response.read()
+print(hashlib.sha256(ask("GET")[1]).hexdigest())
+file = open("file", "rb").read()
+print(ask("PUT", body=file)[1].decode())
+print(ask("PUT", body=iter([file[:10], file[10:]]), encode_chunked=True, headers={"Transfer-Encoding": "chunked"})[1].decode())
+head, body = ask("HEAD")
+print(head.status, head.getheader("Content-Length"), len(body))
+part, body = ask("GET", headers={"Range": "bytes=2999999-"})
+print(part.status, part.getheader("Content-Range"), len(body))
+`;
+      const { stdout } = await run('python3', ['-c', program], { cwd: folder });
+      expect(stdout.trim().split('\n')).toEqual([
+        SUM,
+        SUM,
+        SUM,
+        '200 3000000 0',
+        '206 bytes 2999999-2999999/3000000 1',
+      ]);
+    },
+  );
+
+  test('fetch streams both ways', async () => {
+    const url = await serve();
+    const pieces = new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < FILE.length; at += 500_000) controller.enqueue(FILE.subarray(at, at + 500_000));
+        controller.close();
+      },
+    });
+    const sent = await fetch(url, { method: 'POST', body: pieces, duplex: 'half' } as RequestInit);
+    expect(await sent.text()).toBe(SUM);
+    const got = await fetch(url);
+    expect([sum(new Uint8Array(await got.arrayBuffer())), got.headers.get('etag')]).toEqual([SUM, '"1"']);
+  });
+});
+
+function sum(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
