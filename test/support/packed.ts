@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What a checkout has that a package is made from. */
 const SOURCES = [
+  'caddy',
   'src',
   'templates',
   'schemas',
