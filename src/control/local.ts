@@ -206,8 +206,8 @@ export async function downLocally(
       const removed = await takeDown(faaso, { identity, ...flags, emit, forget });
       return { ...removed, daemonStopped: false };
     } finally {
-      await lock();
       await leaveRunFolder(faaso.paths.run);
+      await lock();
     }
   });
 }

@@ -175,9 +175,10 @@ async function open(
 ): Promise<{ readonly store: Store; readonly release: () => Promise<void> }> {
   const { paths, root } = faaso;
   await prepareHome(paths);
-  await prepareRunFolder(paths.run, root);
   const release = await lock(faaso, location, options, notice);
   try {
+    // The one that held the lock before may have taken the folder away at its end.
+    await prepareRunFolder(paths.run, root);
     await writeFileAtomic(paths.runRecord, paths.run, 0o600);
     // A daemon whose lock was removed under it: it would heal against this one.
     await endDaemonAt(paths.controlSocket);
