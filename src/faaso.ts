@@ -114,7 +114,11 @@ export function createRouter(paths: ProjectPaths): Router {
             accessLogFile: paths.accessLog,
           }),
     last: () => lastSettings(routes),
-    check: checkRouter,
+    check: async (settings, last) => {
+      // What another folder's router was is this one's now: the address is its own.
+      const isTaken = last === undefined && (await isListening(routerSocket));
+      await checkRouter(settings, isTaken ? settings : last);
+    },
   });
 }
 
