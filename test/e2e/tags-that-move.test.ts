@@ -8,6 +8,7 @@ describe('a function whose image has a tag that moves', () => {
   let base: string;
   let reference: string;
   let project: TestProject;
+  const made: string[] = [];
 
   /** An image under the tag that answers so; returns its id. */
   const put = async (answer: string): Promise<string> => {
@@ -20,7 +21,10 @@ describe('a function whose image has a tag that moves', () => {
     } finally {
       await container.remove({ v: true });
     }
-    return (await docker.getImage(reference).inspect()).Id;
+    const { Id: id } = await docker.getImage(reference).inspect();
+    // The tag leaves them, so each is removed by itself.
+    made.push(id);
+    return id;
   };
   const killed = async (): Promise<void> => {
     await project.whenSettled(['f']);
@@ -38,7 +42,7 @@ describe('a function whose image has a tag that moves', () => {
   });
   afterAll(async () => {
     await project?.dispose();
-    for (const image of [reference, base]) await removeTestImage(docker, image).catch(() => undefined);
+    for (const image of [...made, base]) await removeTestImage(docker, image).catch(() => undefined);
   });
 
   test('comes back as it was applied, and not as nobody applied it', async () => {
