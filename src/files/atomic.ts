@@ -7,13 +7,28 @@ import { dirname } from 'node:path';
  * half: temporary name in the same folder, fsync, rename, fsync of the folder. `mode` counts without the umask.
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  await replace(path, data, mode, true);
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** The same for what counts in this boot alone: a reader never sees half of it, and nobody waits for the disk. */
+export async function replaceFile(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  await replace(path, data, mode, false);
+}
+
+async function replace(path: string, data: string | Uint8Array, mode: number, sync: boolean): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const file = await open(temporary, 'wx', mode);
     try {
       await file.chmod(mode);
       await file.writeFile(data);
-      await file.sync();
+      if (sync) await file.sync();
     } finally {
       await file.close();
     }
@@ -21,11 +36,5 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
-  }
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { writeFileAtomic } from '../files/atomic.ts';
+import { replaceFile } from '../files/atomic.ts';
 import type { RouterSettings } from '../core/specs.ts';
 import type { RouteTable } from './router.ts';
 
@@ -20,7 +20,7 @@ interface RoutesFile extends Served {
 /** Keeps the last settings and table. Rejects with the system's error. */
 export async function writeRoutesFile(path: string, served: Served): Promise<void> {
   const content: RoutesFile = { format: 1, bootId: await bootId(), ...served };
-  await writeFileAtomic(path, `${JSON.stringify(content)}\n`, 0o600);
+  await replaceFile(path, `${JSON.stringify(content)}\n`, 0o600);
 }
 
 /** The last settings, of whatever boot: where a Caddy of the user's was told of routes does not depend on it. */

@@ -1,7 +1,8 @@
-import { chmod, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { errorCode, FaasoError } from '../../core/errors.ts';
+import { replaceFile } from '../../files/atomic.ts';
 import type { RouteEntry } from '../router.ts';
 import type { UpstreamFolder } from './place.ts';
 import { addressOfPort, READABLE_FILE, REASON_SUFFIX, RETRY_SUFFIX, UNREADY } from './routes-config.ts';
@@ -33,12 +34,7 @@ export class Upstreams {
 
   async #put(name: string, text: string): Promise<void> {
     if (this.#written.get(name) === text) return;
-    // Not fsynced: after a power cut nothing of it counts.
-    const { path } = this.#folder;
-    const temporary = join(path, `.${name}.${process.pid}`);
-    await writeFile(temporary, `${text}\n`, { mode: 0o644 });
-    await chmod(temporary, 0o644);
-    await rename(temporary, join(path, name));
+    await replaceFile(join(this.#folder.path, name), `${text}\n`, 0o644);
     this.#written.set(name, text);
   }
 
