@@ -32,9 +32,12 @@ export class Runs {
     await this.#last;
   }
 
-  /** Runs `work` when all earlier runs have ended. Rejects with `interrupted` when `signal` aborts while it waits. */
+  /**
+   * Runs `work` when all earlier runs have ended. Rejects with `interrupted` when `signal` aborts while it waits.
+   * Callers pass their whole request; no more than the id and `by` of it may reach others, as its environment holds secrets.
+   */
   async inTurn<Result>(
-    run: { readonly runId: string; readonly by: string },
+    { runId, by }: { readonly runId: string; readonly by: string },
     emit: Emit,
     signal: AbortSignal,
     work: () => Promise<Result>,
@@ -46,7 +49,7 @@ export class Runs {
     this.#last = before.then(() => ended);
     try {
       await unlessAborted(before, signal);
-      this.#current = { ...run, since: new Date(systemClock.now()).toISOString() };
+      this.#current = { runId, by, since: new Date(systemClock.now()).toISOString() };
       try {
         return await work();
       } finally {
