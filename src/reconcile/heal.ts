@@ -89,7 +89,9 @@ async function serve(
     await route(world, live, release, instance);
     return done;
   }
+  const { beginnings } = live;
   const result = await probe(release.spec, instance.port);
+  if (live.beginnings !== beginnings) return again(0);
   if (result.healthy) {
     await route(world, live, release, instance);
     return done;
@@ -114,6 +116,7 @@ async function recover(
 ): Promise<WorkOutcome> {
   const name = release.function;
   const { clock } = world;
+  const { beginnings } = live;
   const failure = failureKey(world, instance);
   if (
     live.waiting === undefined ||
@@ -130,6 +133,7 @@ async function recover(
   }
   // What was healthy before it ended says nothing about what is started next.
   if (instance !== undefined && !isUp(instance)) world.health.forget(instance.id);
+  if (live.beginnings !== beginnings) return again(0);
   const waitMs = leftMs(live.waiting.until, clock.now());
   if (waitMs > 0) return again(waitMs);
   let started: Instance;
@@ -137,12 +141,15 @@ async function recover(
     started = await bringBack(world, release, instance);
   } catch (error) {
     if (toFaasoError(error).code === 'engine-unreachable') throw error;
+    // Another release took over meanwhile, so that nothing has failed that anybody waits for.
+    if (live.beginnings !== beginnings) return again(0);
     live.failures = afterFailure(live.failures, 0);
     live.waiting = { failure: START_FAILED, until: clock.now() + delayMs(live.failures, world.random()) };
     live.lastFailure = { at: clock.now(), reason: toFaasoError(error).message };
     change(world, live, name, 'failed', live.lastFailure.reason);
     throw error;
   }
+  if (live.beginnings !== beginnings) return again(0);
   live.failures = afterRestart(live.failures, clock.now());
   live.starting = { instance: started.id, at: clock.now() };
   live.waiting = undefined;

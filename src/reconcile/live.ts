@@ -21,6 +21,8 @@ export interface Live {
   waiting: { readonly failure: string; readonly until: number } | undefined;
   /** When the instance that is starting was started, and which one it is. */
   starting: { readonly instance: InstanceId; readonly at: number } | undefined;
+  /** How often it began afresh: a pass of the reconciler that began before knows nothing of what is there now. */
+  beginnings: number;
 }
 
 interface Parts {
@@ -45,10 +47,19 @@ export function liveOf(
       lastFailure: undefined,
       waiting: undefined,
       starting: undefined,
+      beginnings: 0,
     };
     world.live.set(name, live);
   }
   return live;
+}
+
+/** Forgets what went wrong before: an accepted instance, or somebody who asks for a start, owes nothing to it. */
+export function beginAfresh(live: Live): void {
+  live.failures = noFailures;
+  live.waiting = undefined;
+  live.starting = undefined;
+  live.beginnings += 1;
 }
 
 /** Lets no route lead to the function any more: it is answered with 503 from here on. */

@@ -3,8 +3,7 @@ import type { Emit } from '../core/events.ts';
 import type { Applied, AppliedRelease, Instance, Release } from '../core/state.ts';
 import { isOfRelease } from '../plan/plan.ts';
 import { withRelease } from './applied.ts';
-import { noFailures } from './backoff.ts';
-import { liveOf } from './live.ts';
+import { beginAfresh, liveOf } from './live.ts';
 import type { Step } from './step.ts';
 import { awaitHealthy } from './steps/await-healthy.ts';
 import { startInstance } from './steps/start-instance.ts';
@@ -86,9 +85,7 @@ export async function rollOut(
 /** From now on every table leads to the candidate, whoever publishes it: a path that it took over has an answer. */
 function takeOver(world: World, candidate: Instance, release: Release): void {
   const live = liveOf(world, candidate.function);
-  live.failures = noFailures;
-  live.waiting = undefined;
-  live.starting = undefined;
+  beginAfresh(live);
   live.target = { instance: candidate.id, port: candidate.port };
   // The run itself tells of this.
   live.state = 'running';

@@ -2,9 +2,8 @@ import { FaasoError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import type { FunctionName } from '../../core/names.ts';
 import type { AppliedRelease } from '../../core/state.ts';
-import { noFailures } from '../backoff.ts';
 import { lastLogLines } from '../failure.ts';
-import { liveOf } from '../live.ts';
+import { beginAfresh, liveOf } from '../live.ts';
 import { stepsOf } from '../step.ts';
 import { ownInstances } from '../world.ts';
 import type { World } from '../world.ts';
@@ -23,10 +22,7 @@ export async function awaitRunning(
   signal: AbortSignal,
 ): Promise<void> {
   const name = release.function;
-  const live = liveOf(world, name);
-  live.failures = noFailures;
-  live.waiting = undefined;
-  live.starting = undefined;
+  beginAfresh(liveOf(world, name));
   const began = world.clock.now();
   await stepsOf(
     world,

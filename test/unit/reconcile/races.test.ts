@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
+import { FaasoError } from '../../../src/core/errors.ts';
 import type { EventBody } from '../../../src/core/events.ts';
 import { intercept } from '../../support/intercept.ts';
 import { ReconcileBench } from '../../support/reconcile-bench.ts';
@@ -77,4 +78,37 @@ describe('a pass of the reconciler', () => {
     expect(bench.functions.started).toEqual(['sum v1', 'sum v2']);
     expect(await bench.ask('/sum')).toBe('sum v2');
   });
+
+  it.each(['starts the old release again', 'fails to start the old release'])(
+    'that %s while a new one takes over says nothing of the new one',
+    async (end) => {
+      const bench = await ReconcileBench.open({ sum: sum('v1') });
+      await bench.apply();
+      let letGo = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (letGo = resolve));
+      let isStarting = false;
+      intercept(bench.engine, 'startAgain', (startAgain) => async (id) => {
+        isStarting = true;
+        await gate;
+        if (end.startsWith('fails')) throw new FaasoError('start-failed', 'no such device');
+        return await startAgain(id);
+      });
+      await bench.engine.crash((await bench.only('sum')).id);
+      await bench.heal('sum');
+      await bench.clock.advance(2000);
+      await vi.waitFor(() => expect(isStarting).toBe(true));
+      bench.files['sum'] = sum('v2');
+      atStep(bench, 'switch-route', () => letGo());
+      expect((await bench.apply()).failed).toEqual([]);
+      expect(await bench.ask('/sum')).toBe('sum v2');
+      expect(bench.world.live.get(nameOf('sum'))).toMatchObject({
+        state: 'running',
+        reason: '',
+        failures: { count: 0, restarts: 0 },
+      });
+      await bench.clock.during(bench.world.retirement.settled());
+      await bench.converge();
+      expect(await bench.ask('/sum')).toBe('sum v2');
+    },
+  );
 });
