@@ -1,5 +1,5 @@
-import { toFaasoError } from '../core/errors.ts';
 import { fileFlags, word } from '../core/command.ts';
+import { toFaasoError } from '../core/errors.ts';
 import type { FaasoError } from '../core/errors.ts';
 import type { Io } from './io.ts';
 import { LOADERS } from './loaders.ts';
@@ -16,19 +16,27 @@ export async function run(argv: readonly string[], io: Io, backend: Backend): Pr
   const options = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   const json = options.includes('--json');
   const color = !options.includes('--no-color');
+  let which: readonly string[] = [];
   try {
     const request = await parse(argv, packageVersion());
     if (request.kind === 'text') {
       io.out.write(request.text);
       return 0;
     }
+    which = flagsOf(request);
     const { run: runVerb } = await LOADERS[request.verb.name]();
     return await runVerb(createCall(io, request, backend));
   } catch (thrown) {
     const error = toFaasoError(thrown);
-    printError(io, error, { json, color });
+    printError(io, error, { json, color, which });
     return exitCode(error);
   }
+}
+
+/** The `-C` and `-f` of a command line. */
+function flagsOf({ options, files }: VerbRequest): readonly string[] {
+  const project = options.get('--project');
+  return [...(typeof project === 'string' ? ['-C', project] : []), ...fileFlags([], files)].map(word);
 }
 
 /** The exit code of a failed verb. */

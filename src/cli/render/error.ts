@@ -3,6 +3,7 @@ import { errorData } from '../../core/errors.ts';
 import type { ErrorData } from '../../core/errors.ts';
 import type { Io } from '../io.ts';
 import { countDiagnostics, renderDiagnostics } from './diagnostic.ts';
+import { hintAbout } from './hint.ts';
 import { createPaint, wantsColor } from './paint.ts';
 import type { Paint } from './paint.ts';
 import { jsonLine, programLine } from './safe.ts';
@@ -11,13 +12,17 @@ import { wrap } from './width.ts';
 /** How wide excerpts are where there is no terminal. */
 const NO_TERMINAL_COLUMNS = 120;
 
-/** Prints what ended a verb: with `--json` as one line of data on stdout, else as text on stderr. */
+/**
+ * Prints what ended a verb: with `--json` as one line of data on stdout, else as text on stderr. `which`: the `-C` and
+ * `-f` that were typed, for commands in the hint.
+ */
 export function printError(
   io: Io,
   error: unknown,
-  look: { readonly json: boolean; readonly color: boolean },
+  look: { readonly json: boolean; readonly color: boolean; readonly which?: readonly string[] },
 ): void {
-  const data = errorData(error);
+  const bare = errorData(error);
+  const data = { ...bare, hint: hintAbout(look.which ?? [], bare.hint) };
   if (look.json) {
     io.out.write(`${jsonLine(data)}\n`);
     return;

@@ -33,6 +33,22 @@ describe('a verb that fails', () => {
     );
   });
 
+  test.each([
+    [['status', '-C', '/a b', '-f', 'x.yml'], 'faaso apply sum', "faaso -C '/a b' -f x.yml apply sum"],
+    [
+      ['-f', '$&.yml', 'logs', '-f'],
+      'try "faaso apply"; see "faaso secret list"',
+      `try "faaso -f '$&.yml' apply"; see "faaso -f '$&.yml' secret list"`,
+    ],
+    [['status', '-C', 'a'], 'faaso apply -f x.yml', 'faaso apply -f x.yml'],
+    [['status', '-C', 'a'], 'faaso is not for this', 'faaso is not for this'],
+    [['status'], 'faaso apply', 'faaso apply'],
+  ])('of %j carries its project into the hint %j', async (argv, hint, shown) => {
+    const io = new TestIo();
+    await run(argv, io, failing(new FaasoError('function-unknown', 'nothing is applied', { hint })));
+    expect(io.stderr).toContain(`hint: ${shown}\n`);
+  });
+
   test('is data on stdout with --json', async () => {
     const io = new TestIo();
     await run(
