@@ -25,7 +25,7 @@ export type Reason =
       readonly kind: 'routes-changed';
       readonly added: readonly string[];
       readonly removed: readonly string[];
-      readonly changed: readonly string[];
+      readonly changed: readonly { readonly route: string; readonly changes: readonly Change[] }[];
     }
   | { readonly kind: 'not-running'; readonly detail: string }
   /** `faaso restart`. */

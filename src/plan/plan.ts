@@ -3,7 +3,8 @@ import type { ContainerSpec, Route } from '../core/specs.ts';
 import type { AppliedFunction, AppliedRelease, Instance } from '../core/state.ts';
 import type { Action, FunctionPlan, Plan, Reason, Step, StepKind } from '../core/steps.ts';
 import { isHeld, knownAs } from './pins.ts';
-import { routesReason, settingsChanges, sourceReason, specReason } from './reasons.ts';
+import { settingsChanges, sourceReason, specReason } from './reasons.ts';
+import { routesReason } from './routes.ts';
 import type { Settings } from './reasons.ts';
 
 /** What the files ask for, with its revision worked out. */

@@ -1,15 +1,9 @@
 /** Why a step is needed, in the words of the files. */
 import { canonicalJson } from '../core/hash.ts';
-import type {
-  ContainerSpec,
-  FailureHook,
-  HttpsSettings,
-  PortRange,
-  Route,
-  RouterSettings,
-} from '../core/specs.ts';
+import type { ContainerSpec, FailureHook, HttpsSettings, PortRange, RouterSettings } from '../core/specs.ts';
 import type { ProjectFiles } from '../core/state.ts';
 import type { Change, Reason } from '../core/steps.ts';
+import { formatDuration, formatSize } from './units.ts';
 
 interface Built {
   readonly inputs: Readonly<Record<string, string>>;
@@ -44,19 +38,6 @@ export function specReason(applied: ContainerSpec, desired: ContainerSpec): Reas
   }
   // An older faaso may have hashed what this one does not know: the hash decides, so something is said of it.
   return { kind: 'spec-changed', changes: changes.length === 0 ? [{ key: 'container settings' }] : changes };
-}
-
-/** What changes in a function's routes; `undefined` when nothing does. */
-export function routesReason(applied: readonly Route[], desired: readonly Route[]): Reason | undefined {
-  const before = new Map(applied.map((route) => [placeOf(route), route]));
-  const after = new Map(desired.map((route) => [placeOf(route), route]));
-  const added = [...after.keys()].filter((key) => !before.has(key));
-  const removed = [...before.keys()].filter((key) => !after.has(key));
-  const changed = [...after]
-    .filter(([key, route]) => before.has(key) && canonicalJson(before.get(key)) !== canonicalJson(route))
-    .map(([key]) => key);
-  if (added.length + removed.length + changed.length === 0) return undefined;
-  return { kind: 'routes-changed', added, removed, changed };
 }
 
 /** What concerns the project as a whole. */
@@ -108,12 +89,6 @@ function limitWords(value: number | undefined): string {
   return value === undefined ? 'default' : value === 0 ? 'any' : String(value);
 }
 
-/** Where a route is, as shown to people: host, path and, when limited, methods. */
-export function placeOf(route: Route): string {
-  const methods = route.methods === undefined ? '' : ` [${[...route.methods].sort().join(', ')}]`;
-  return `${route.host ?? ''}${route.path}${methods}`;
-}
-
 function envChanges(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
@@ -162,20 +137,6 @@ function flatten(spec: ContainerSpec): Record<string, string> {
   };
 }
 
-/** As one would write it in `functions.yml`. */
-function formatSize(bytes: number): string {
-  const units = ['g', 'm', 'k'] as const;
-  for (const [index, unit] of units.entries()) {
-    const factor = 1024 ** (units.length - index);
-    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
-  }
-  return String(bytes);
-}
-
-function formatDuration(ms: number): string {
-  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
-}
-
 /** What a reason names, in a few words, for a list. */
 export function wordsOf(reason: Reason): readonly string[] {
   switch (reason.kind) {
@@ -184,7 +145,9 @@ export function wordsOf(reason: Reason): readonly string[] {
     case 'spec-changed':
       return reason.changes.map((change) => change.key);
     case 'routes-changed':
-      return [...reason.added, ...reason.removed, ...reason.changed].map((place) => `route ${place}`);
+      return [...reason.added, ...reason.removed, ...reason.changed.map((item) => item.route)].map(
+        (place) => `route ${place}`,
+      );
     case 'image-changed':
       return ['image'];
     case 'new':

@@ -3,7 +3,7 @@ import type { FunctionName } from '../core/names.ts';
 import type { AppliedRelease, Instance, Release } from '../core/state.ts';
 import type { FunctionPlan, Reason, StepKind } from '../core/steps.ts';
 import { isOfRelease, isUp } from './plan.ts';
-import { routesReason } from './reasons.ts';
+import { routesReason } from './routes.ts';
 
 /** A restart: beside the instance where one is up, else as the reconciler brings it back. */
 export function planRestart(current: AppliedRelease, observed: readonly Instance[]): FunctionPlan {

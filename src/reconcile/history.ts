@@ -1,7 +1,8 @@
 /** What each release that is kept changed. Pure. */
 import type { AppliedFunction, AppliedRelease } from '../core/state.ts';
 import type { Reason } from '../core/steps.ts';
-import { routesReason, sourceReason, specReason } from '../plan/reasons.ts';
+import { sourceReason, specReason } from '../plan/reasons.ts';
+import { routesReason } from '../plan/routes.ts';
 
 /** The kept releases, newest first, each with what changed against the one before that is kept. */
 export function history({

@@ -5,7 +5,7 @@ import type { Emit, Outcome } from '../core/events.ts';
 import { short } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { Route } from '../core/specs.ts';
-import { placeOf } from '../plan/reasons.ts';
+import { placeOf } from '../plan/routes.ts';
 import { interruption } from './failure.ts';
 import { RolloutFailure } from './step.ts';
 import type { World } from './world.ts';

@@ -9,7 +9,7 @@ import { fingerprints } from '../files/secret-store.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
 import { knownAs } from '../plan/pins.ts';
 import { planNothing, planRestart, planRollback, planRotation } from '../plan/replacements.ts';
-import { placeOf } from '../plan/reasons.ts';
+import { placeOf } from '../plan/routes.ts';
 import { withSecrets } from './applied.ts';
 import { deployed, Outcomes } from './outcomes.ts';
 import type { RunResult } from './outcomes.ts';

@@ -12,7 +12,8 @@ import type {
 } from '../core/state.ts';
 import type { FunctionPlan, Plan } from '../core/steps.ts';
 import { isOfRelease, isUp } from '../plan/plan.ts';
-import { placeOf, wordsOf } from '../plan/reasons.ts';
+import { wordsOf } from '../plan/reasons.ts';
+import { placeOf } from '../plan/routes.ts';
 import { explainStatus } from './failure.ts';
 import type { Live } from './live.ts';
 

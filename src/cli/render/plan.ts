@@ -1,7 +1,7 @@
 import { heldWords, isEmpty } from '../../core/steps.ts';
 import type { Action, FunctionPlan, Plan, Reason, Step } from '../../core/steps.ts';
 import type { Paint } from './paint.ts';
-import { reasonText } from './reason.ts';
+import { reasonText, routeText } from './reason.ts';
 import { plain } from './safe.ts';
 import { nameColumn } from './table.ts';
 import { count } from './text.ts';
@@ -65,7 +65,7 @@ function rowsOf(item: FunctionPlan, values: boolean): Row[] {
     ...rows,
     ...item.steps
       .filter((step) => step.step === 'switch-route')
-      .flatMap((step) => routeRows(item, step.reason)),
+      .flatMap((step) => routeRows(item, step.reason, values)),
   ];
 }
 
@@ -79,12 +79,12 @@ function startReasons(starts: readonly Step[], image: Step | undefined, values: 
   return [...new Set(texts)];
 }
 
-function routeRows(item: FunctionPlan, reason: Reason): Row[] {
+function routeRows(item: FunctionPlan, reason: Reason, values: boolean): Row[] {
   if (reason.kind !== 'routes-changed') return [];
   return [
     ...reason.added.map((route) => `${plain(route)} → ${item.function}`),
     ...reason.removed.map((route) => `${plain(route)} removed`),
-    ...reason.changed.map((route) => `${plain(route)} changed`),
+    ...reason.changed.map((item) => routeText(item, values)),
   ].map((why) => ({ what: 'route', why }));
 }
 

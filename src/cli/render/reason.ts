@@ -20,7 +20,7 @@ export function reasonText(reason: Reason, values: boolean): string {
       return [
         ...reason.added.map((route) => `${plain(route)} added`),
         ...reason.removed.map((route) => `${plain(route)} removed`),
-        ...reason.changed.map((route) => `${plain(route)} changed`),
+        ...reason.changed.map((item) => routeText(item, values)),
       ].join('; ');
     case 'not-running':
       return plain(reason.detail);
@@ -31,6 +31,16 @@ export function reasonText(reason: Reason, values: boolean): string {
     case 'unhealthy':
       return `unhealthy: ${plain(reason.detail)}`;
   }
+}
+
+/** `/sum: timeout 10s → 30s, auth changed`. */
+export function routeText(
+  { route, changes }: { readonly route: string; readonly changes: readonly Change[] },
+  values: boolean,
+): string {
+  // Releases of an earlier version did not keep all that a route has now.
+  const texts = changes.length === 0 ? ['changed'] : changes.map((change) => changeText(change, values));
+  return `${plain(route)}: ${texts.join(', ')}`;
 }
 
 /** `handler.py, b.py changed, units.json added`. */

@@ -8,7 +8,8 @@ import { isEmpty } from '../../../src/core/steps.ts';
 import type { StepKind } from '../../../src/core/steps.ts';
 import { isUp, plan } from '../../../src/plan/plan.ts';
 import type { DesiredFunction, PlanInput } from '../../../src/plan/plan.ts';
-import { placeOf, routesReason, specReason, wordsOf } from '../../../src/plan/reasons.ts';
+import { specReason, wordsOf } from '../../../src/plan/reasons.ts';
+import { placeOf, routesReason } from '../../../src/plan/routes.ts';
 import { instanceOf, nameOf, releaseOf, routeOf, specOf } from '../../support/releases.ts';
 
 /** Few values, so that equal ones meet; `constructor` and `toString` are in every object unless one takes care. */
@@ -192,13 +193,36 @@ describe('the reason', () => {
     expect(placeOf(route)).toBe('example.org/sum [GET, POST]');
   });
 
-  it('says that a route changed when only its limits did', () => {
+  it('says which keys of a route changed, and nothing of who may call it', () => {
     const before = [routeOf('/sum', 'sum')];
-    expect(routesReason(before, [routeOf('/sum', 'sum', { timeoutMs: 1000 })])).toEqual({
+    const key = { keys: { ci: 'a'.repeat(64) }, basic: {} };
+    const after = routeOf('/sum', 'sum', {
+      timeoutMs: 1000,
+      auth: key,
+      rateLimit: { requests: 5, perMs: 60_000, burst: 5, by: 'client' },
+      public: false,
+    });
+    const from = routeOf('/sum', 'sum').timeoutMs;
+    const reason = routesReason(before, [after]);
+    expect(reason).toEqual({
       kind: 'routes-changed',
       added: [],
       removed: [],
-      changed: ['/sum'],
+      changed: [
+        {
+          route: '/sum',
+          changes: [
+            { key: 'timeout', from: `${from / 1000}s`, to: '1s' },
+            { key: 'rate_limit', from: 'none', to: '5/m (burst 5, by client)' },
+            { key: 'public', from: 'true', to: 'false' },
+            { key: 'auth', from: 'none', to: 'wanted' },
+          ],
+        },
+      ],
+    });
+    const other = { ...after, auth: { keys: { ci: 'b'.repeat(64) }, basic: {} } };
+    expect(routesReason([after], [other])).toMatchObject({
+      changed: [{ route: '/sum', changes: [{ key: 'auth' }] }],
     });
     expect(routesReason(before, [routeOf('/sum', 'sum')])).toBeUndefined();
   });

@@ -10,7 +10,7 @@ import {
   withoutFunction,
   withRelease,
 } from '../../../src/reconcile/applied.ts';
-import { placeOf } from '../../../src/plan/reasons.ts';
+import { placeOf } from '../../../src/plan/routes.ts';
 import {
   appliedRelease,
   appliedState,
