@@ -7,7 +7,7 @@ import type { Figure, Row } from '../figure.ts';
 import { Skipped } from '../figure.ts';
 import type { Bench } from '../support/bench.ts';
 import { chooseHammer } from '../support/hammer.ts';
-import { entry, startRouter, startServer } from '../support/own-router.ts';
+import { entry, startRouter, startServer, startWatchedRouter } from '../support/own-router.ts';
 import { median, timed } from '../support/stats.ts';
 import { startLoad } from '../../support/load.ts';
 
@@ -18,6 +18,7 @@ const SWAPS_MS = 30_000;
 const SWAP_EVERY_MS = 100;
 const RATE = 500;
 const SOCKETS = 20;
+const LATENESS_TURNS = 50;
 
 /** What the size of the table costs, what a change of it does, and what a redeploy every 100 ms loses. */
 export const table: Figure = {
@@ -25,6 +26,7 @@ export const table: Figure = {
   about: `${MANY} routes beside 2, switches of one, and ten redeploys a second for ${SWAPS_MS / 1000} s`,
   run: async (bench) => [
     ...(await sizes(bench)),
+    ...(await lateness(bench)),
     ...(await swaps(bench, 'builtin')),
     ...(await swaps(bench, 'caddy').catch((error: unknown) => {
       if (!(error instanceof Skipped)) throw error;
@@ -57,6 +59,36 @@ async function sizes(bench: Bench): Promise<Row[]> {
   return [
     { name: `requests/s with 2 routes by those with ${MANY}`, value: median(ratios), unit: '×', goal: 1.05 },
     { name: `one route of ${MANY} switched`, value: median(took), unit: 'ms', goal: 5 },
+  ];
+}
+
+/** What new tables do to requests on their way: how late the event loop is that carries them. */
+async function lateness(bench: Bench): Promise<Row[]> {
+  const { port } = await startServer(bench, (_, response) => response.end('hello'));
+  const router = await startWatchedRouter(bench);
+  const many = Array.from({ length: MANY }, (_, i) => entry(`/f${i}/part`, `f${i}`, port));
+  await router.serve(many);
+  const load = startLoad({ url: `${router.url}/f0/part`, rate: RATE, isRight: (text) => text === 'hello' });
+  const during = async (work: () => Promise<void>): Promise<number> => {
+    await router.lateness();
+    for (let turn = 0; turn < LATENESS_TURNS; turn += 1) {
+      await work();
+      await delay(SWAP_EVERY_MS);
+    }
+    return (await router.lateness()).p99Ms;
+  };
+  const quiet = await during(async () => undefined);
+  const swapped = await during(() => router.serve(many));
+  const { lost } = await load.stop();
+  return [
+    { name: `event loop late, p99, at ${RATE} requests/s`, value: quiet, unit: 'ms' },
+    {
+      name: `the same with ${MANY} routes put in place each ${SWAP_EVERY_MS} ms`,
+      value: swapped,
+      unit: 'ms',
+      goal: 5,
+    },
+    { name: 'requests lost meanwhile', value: lost.length, unit: '', goal: 0 },
   ];
 }
 
