@@ -24,7 +24,13 @@ const route = {
   properties: {
     function: name('The function that answers.'),
     host: text('Host that the route is for. Default: any.'),
-    methods: { type: 'array', items: method, minItems: 1, uniqueItems: true, description: 'Default: all.' },
+    methods: {
+      type: 'array',
+      items: method,
+      minItems: 1,
+      uniqueItems: true,
+      description: 'Default: all. HEAD comes with GET.',
+    },
     strip_prefix: {
       type: 'boolean',
       default: DEFAULTS.route.stripPrefix,

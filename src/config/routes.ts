@@ -20,7 +20,7 @@ export function declaredRoutes(
   scope: Scope,
   routes: NonNullable<RawProject['routes']>,
 ): readonly DeclaredRoute[] {
-  return Object.entries(routes).flatMap(([path, value]) => {
+  const declared = Object.entries(routes).flatMap(([path, value]) => {
     const here = scope.in(path);
     if (typeof value === 'string') return declaredRoute(here, path, { function: value });
     if (!Array.isArray(value)) return declaredRoute(here, path, value as RawRoute);
@@ -28,6 +28,19 @@ export function declaredRoutes(
       declaredRoute(here.in(String(index)), path, raw),
     );
   });
+  return declared.map((item) => (bringsHead(item.route, declared) ? withHead(item) : item));
+}
+
+/** Whether HEAD comes with GET (RFC 9110, 9.3.2): no other route of that place takes it. */
+function bringsHead(route: Route, all: readonly DeclaredRoute[]): boolean {
+  if (route.methods?.includes('GET') !== true) return false;
+  return !all.some(
+    ({ route: other }) => routeName(other) === routeName(route) && other.methods?.includes('HEAD') === true,
+  );
+}
+
+function withHead({ route, scope }: DeclaredRoute): DeclaredRoute {
+  return { route: { ...route, methods: [...(route.methods ?? []), 'HEAD'].toSorted() }, scope };
 }
 
 /** Where a route names its function: the short form is the name itself. */

@@ -36,6 +36,24 @@ describe('a project', () => {
     expect(file).toContain('shop');
   });
 
+  test('answers HEAD where it answers GET, unless another route of the place does', async () => {
+    const { file } = projectFolder({
+      'functions.yml':
+        'routes:\n  /a: { function: sum, methods: [GET] }\n  /b:\n' +
+        '    - { function: sum, methods: [GET] }\n    - { function: sum, methods: [HEAD] }\n' +
+        '  /c: { function: sum, methods: [POST] }\n',
+      ...SUM,
+    });
+    const result = await load(file);
+    const routes = result.kind === 'valid' ? result.project.routes : [];
+    expect(routes.map(({ path, methods }) => [path, methods])).toEqual([
+      ['/a', ['GET', 'HEAD']],
+      ['/b', ['GET']],
+      ['/b', ['HEAD']],
+      ['/c', ['POST']],
+    ]);
+  });
+
   test('prefers a template of its own to one that came with faaso', async () => {
     const { root, file } = projectFolder({
       'functions.yml': 'routes: { /sum: sum }',
