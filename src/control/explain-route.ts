@@ -1,7 +1,7 @@
 /** What routes make of a request, in words. Pure. */
 import type { Explanation, ExplainedProtection, ExplainedRoute } from '../core/explanation.ts';
 import type { Route } from '../core/specs.ts';
-import { allowedMethods, decide } from '../router/decide.ts';
+import { allowedMethods, decide, DISGUISED_PATH } from '../router/decide.ts';
 import { compileRoutes, hostName } from '../router/table.ts';
 import { parseTarget, upstreamPath } from '../router/target.ts';
 
@@ -46,6 +46,8 @@ export function explainRoute(routes: readonly Route[], { authority, target, meth
       return decision.reserved
         ? refused(404, 'no-route', 'paths under /_faaso are for probes from inside', [])
         : refused(404, 'no-route', noRoute(path, routes), nearest(routes, path));
+    case 'disguised':
+      return refused(400, 'path-invalid', `${DISGUISED_PATH}, which is guarded`, nearest(routes, path));
     case 'method': {
       const [first] = decision.place;
       const why = `${nameOf(first)} takes ${allowedMethods(decision.place)}, not ${method}`;

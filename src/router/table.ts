@@ -9,7 +9,12 @@
 import type { Route } from '../core/specs.ts';
 
 /** Routes as a tree of segments per host: a look-up costs as many steps as the longest route has segments. */
-export interface Matcher<R extends Route> {
+export interface Matcher<R extends Route> extends Trees<R> {
+  /** The guarded routes under their plain paths; `undefined` when there is none. */
+  readonly guarded: Trees<R> | undefined;
+}
+
+interface Trees<R> {
   readonly hosts: ReadonlyMap<string, Node<R>>;
   readonly any: Node<R>;
 }
@@ -22,17 +27,30 @@ interface Node<R> {
 
 /** Compiles routes for {@link matchRoute}. */
 export function compileRoutes<R extends Route>(routes: readonly R[]): Matcher<R> {
+  const guarded = routes.filter(isGuarded);
+  return {
+    ...treesOf(routes, (route) => route.path),
+    guarded: guarded.length === 0 ? undefined : treesOf(guarded, (route) => plainPath(route.path)),
+  };
+}
+
+/** Whether something stands before a route that others could want to go round. */
+export function isGuarded({ auth, concurrency, rateLimit, public: isPublic }: Route): boolean {
+  return auth !== undefined || concurrency !== undefined || rateLimit !== undefined || isPublic !== undefined;
+}
+
+function treesOf<R extends Route>(routes: readonly R[], pathOf: (route: R) => string): Trees<R> {
   const hosts = new Map<string, Node<R>>();
   const any = emptyNode<R>();
   for (const route of routes) {
     if (route.host === undefined) {
-      insert(any, route);
+      insert(any, route, pathOf(route));
       continue;
     }
     const host = route.host.toLowerCase();
     const root = hosts.get(host) ?? emptyNode<R>();
     hosts.set(host, root);
-    insert(root, route);
+    insert(root, route, pathOf(route));
   }
   return { hosts, any };
 }
@@ -49,6 +67,39 @@ export function matchRoute<R extends Route>(matcher: Matcher<R>, host: string, p
     if (found.length > 0) return found;
   }
   return longest(matcher.any, path);
+}
+
+/**
+ * Whether a path, read as many functions read it, leads to a guarded route that goes further than the `chosen` one:
+ * percent-encoded letters, doubled slashes, capitals and parameters (`;x`) would be a way round the guard.
+ */
+export function isDisguised<R extends Route>(
+  { guarded }: Matcher<R>,
+  host: string,
+  path: string,
+  chosen: Route,
+): boolean {
+  if (guarded === undefined || !LOOSE.test(path)) return false;
+  const plain = plainPath(path);
+  if (DOT_SEGMENT.test(plain)) return true;
+  const own = guarded.hosts.get(host);
+  const goesFurther = (root: Node<R>): boolean =>
+    longest(root, plain).some((route) => route.path.length > chosen.path.length);
+  if (chosen.host !== undefined) return own !== undefined && goesFurther(own);
+  return (own !== undefined && longest(own, plain).length > 0) || goesFurther(guarded.any);
+}
+
+const LOOSE = /[A-Z%;]|\/\//;
+const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
+
+/** A path as the most lenient reader takes it: decoded, without doubled slashes, parameters and capitals. */
+function plainPath(path: string): string {
+  return path
+    .replace(/%([0-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replaceAll('\\', '/')
+    .replace(/;[^/]*/g, '')
+    .replace(/\/{2,}/g, '/')
+    .toLowerCase();
 }
 
 /** Whether a route takes a method. TRACE shows a client what proxies added, so it needs to be asked for by name. */
@@ -71,10 +122,10 @@ function longest<R>(root: Node<R>, path: string): readonly R[] {
   return best;
 }
 
-function insert<R extends Route>(root: Node<R>, route: R): void {
+function insert<R extends Route>(root: Node<R>, route: R, path: string): void {
   let node = root;
-  if (route.path !== '/') {
-    for (const segment of route.path.slice(1).split('/')) {
+  if (path !== '/') {
+    for (const segment of path.slice(1).split('/')) {
       const next = node.children.get(segment) ?? emptyNode<R>();
       node.children.set(segment, next);
       node = next;

@@ -48,6 +48,29 @@ describe.each(GUARDING_KINDS)('authentication in the %s router', (kind) => {
     await bench.serve(route('/a', port, { auth }), route('/open', port));
   };
 
+  test('there is no way round it by another way to write the path', async () => {
+    const { port } = await startFunction(echo);
+    await bench.serve(route('/', port), route('/admin', port, { auth }));
+    const status = async (path: string): Promise<number | undefined> => {
+      const head = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+      return statuses((await Wire.open(bench.port).send(head).untilEnd()).received)[0];
+    };
+    for (const path of ['/admin', '/admin/', '/admin/users?x', '/admin/%61'])
+      expect([path, await status(path)]).toEqual([path, 401]);
+    for (const path of [
+      '/%61dmin',
+      '//admin',
+      '/ADMIN/users',
+      '/admin%2fusers',
+      '/admin;x/users',
+      '/%2Fadmin',
+      '/x/%5c..%5cadmin',
+    ])
+      expect([path, await status(path)]).toEqual([path, 400]);
+    for (const path of ['/', '/administrators', '/Other', '/a%20b', '//x', '/x;admin'])
+      expect([path, await status(path)]).toEqual([path, 200]);
+  });
+
   test('a key is taken as bearer and as X-API-Key; the function gets the name instead', async () => {
     await serve();
     for (const [given, stripped, kept] of [

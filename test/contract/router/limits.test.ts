@@ -8,7 +8,7 @@ import { SETTINGS } from './bench-options.ts';
 import { route, GUARDING_KINDS, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
 
-const GET = 'GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n';
+const GET = 'GET /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n';
 
 describe.each(GUARDING_KINDS)('limits of the %s router', (kind) => {
   let bench: Bench;
@@ -57,7 +57,9 @@ describe.each(GUARDING_KINDS)('limits of the %s router', (kind) => {
 
     test('comes back with time', async () => {
       const { port } = await startFunction(echo);
-      await bench.serve(route('/a', port, { ...rate({ requests: 1, burst: 1, perMs: 300 }), host: 'x' }));
+      await bench.serve(
+        route('/a', port, { ...rate({ requests: 1, burst: 1, perMs: 300 }), host: 'localhost' }),
+      );
       expect(await status(bench)).toBe(200);
       const began = performance.now();
       await expect.poll(() => status(bench), { interval: 20 }).toBe(200);
@@ -83,6 +85,15 @@ describe.each(GUARDING_KINDS)('limits of the %s router', (kind) => {
       const { port } = await startFunction(echo);
       await bench.serve(route('/a', port, { public: false }));
       expect(await status(bench)).toBe(200);
+    });
+
+    test('is not there for a page of a name that a browser takes for this machine', async () => {
+      const { port } = await startFunction(echo);
+      await bench.serve(route('/a', port, { public: false }));
+      const wire = Wire.open(bench.port).send(
+        'GET /a HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
+      );
+      expect(statuses((await wire.untilEnd()).received)).toEqual([404]);
     });
 
     test('is not there for clients of a proxy, trusted or not', async () => {

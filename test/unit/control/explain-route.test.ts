@@ -49,6 +49,15 @@ describe('explaining a route', () => {
     expect(ask('/reports', 'POST').route?.function).toBe('writer');
   });
 
+  test('says why a path is refused that is another way to write a guarded one', () => {
+    const routes = [route('/', 'home'), route('/admin', 'admin', { public: false })];
+    expect(ask('/ADMIN', 'GET', '', routes).answer).toEqual({
+      status: 400,
+      code: 'path-invalid',
+      why: expect.stringContaining('could be read as another one, which is guarded'),
+    });
+  });
+
   test('says what the function gets', () => {
     const upstream = (target: string): ReturnType<typeof upstreamOf> => {
       const verdict = ask(target);

@@ -1,4 +1,5 @@
 import { BlockList } from 'node:net';
+import { hostname } from 'node:os';
 
 import { describe, expect, test } from 'vitest';
 
@@ -39,8 +40,16 @@ describe('the address of whoever asks', () => {
     ['127.0.0.1', { 'x-forwarded-for': '1.2.3.4' }, trust, false],
     ['10.0.0.1', {}, trust, false],
     ['1270.0.0.1.evil', {}, undefined, false],
+    ['127.0.0.1', { host: 'LocalHost:8080' }, undefined, true],
+    ['127.0.0.1', { host: 'app.localhost' }, undefined, true],
+    ['127.0.0.1', { host: '127.0.0.1:8080' }, undefined, true],
+    ['127.0.0.1', { host: '[::1]:8080' }, undefined, true],
+    ['127.0.0.1', { host: hostname().toUpperCase() }, undefined, true],
+    ['127.0.0.1', { host: 'own.example' }, undefined, true],
+    ['127.0.0.1', { host: 'evil.example' }, undefined, false],
+    ['127.0.0.1', { host: 'evil.example', 'x-forwarded-for': '127.0.0.1' }, trust, true],
   ])('%s with %o is this machine: %#', (peer, headers, trusted, wanted) => {
-    expect(isLocal(peer, headers, trusted)).toBe(wanted);
+    expect(isLocal(peer, headers, trusted, 'own.example')).toBe(wanted);
   });
 
   test.each([

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { parseFunctionName, parseRoutePath } from '../../../src/core/names.ts';
 import type { Route } from '../../../src/core/specs.ts';
-import { compileRoutes, hostName, matchRoute } from '../../../src/router/table.ts';
+import { compileRoutes, hostName, isDisguised, matchRoute } from '../../../src/router/table.ts';
 
 const name = parseFunctionName('sum');
 
@@ -97,6 +97,29 @@ describe('matching routes', () => {
     ]);
     // Ten times as long; its square would be a hundred.
     expect(ofLong / ofShort).toBeLessThan(50);
+  });
+
+  describe('a path that others may read as that of a guarded route', () => {
+    const guarded = (path: string, host?: string): Route => ({ ...route(path, host), public: false });
+    const open = route('/');
+    const isFound = (routes: readonly Route[], path: string, host = 'x.org'): boolean => {
+      const matcher = compileRoutes(routes);
+      const [chosen] = matchRoute(matcher, host, path);
+      return chosen !== undefined && isDisguised(matcher, host, path, chosen);
+    };
+
+    test.each([
+      ['another host is not asked', [open, guarded('/admin', 'y.org')], '/ADMIN', false],
+      ['the own host is asked', [open, guarded('/admin', 'x.org')], '/ADMIN', true],
+      ['a host without guards stays', [route('/', 'x.org'), guarded('/admin')], '/ADMIN', false],
+      ['a longer open route wins', [open, guarded('/a'), route('/A/b')], '/A/b', false],
+      ['a route that is written so', [guarded('/caf%C3%A9'), open], '/caf%c3%a9', true],
+      ['the route itself', [guarded('/a%20b'), open], '/a%20b', false],
+      ['a guard before everything', [guarded('/')], '/%61', false],
+      ['nothing is guarded', [open, route('/admin')], '/ADMIN', false],
+    ])('%s', (_, routes, path, wanted) => {
+      expect(isFound(routes, path)).toBe(wanted);
+    });
   });
 
   test('host names are compared without port, case and final dot', () => {

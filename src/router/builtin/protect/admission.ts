@@ -21,7 +21,7 @@ interface Asked {
 
 /** Whether the route is there for whoever asks. */
 export function isVisible(route: ServedRoute, { core, client, req }: Arrival): boolean {
-  return route.public !== false || isLocal(client.peer, req.headers, core.trust);
+  return route.public !== false || isLocal(client.peer, req.headers, core.trust, route.host);
 }
 
 /** Lets a request through to its route, at once or later; returns why not. */

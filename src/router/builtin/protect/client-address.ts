@@ -1,11 +1,16 @@
 import { isIP } from 'node:net';
 import type { BlockList } from 'node:net';
+import { hostname } from 'node:os';
+
+import { hostName } from '../../table.ts';
 
 /** An address that stands for "nobody knows": never this machine's, never trusted. */
 const UNKNOWN = 'unknown';
 
 /** Headers by which a proxy says that it passes on somebody else's request. */
 const FORWARDING = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'x-forwarded-host', 'via'] as const;
+
+const OWN_NAME = hostname().toLowerCase();
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -27,15 +32,31 @@ export function clientAddress(peer: string, headers: Headers, trust: BlockList |
 
 /**
  * Whether a request comes from this machine. One that a proxy on this machine passed on, without being trusted, comes
- * from wherever the proxy got it.
+ * from wherever the proxy got it. One for a name that is not this machine's nor the route's own, `host`, is a page's of
+ * that name, which a browser here was led to believe to lie here (DNS rebinding).
  */
-export function isLocal(peer: string, headers: Headers, trust: BlockList | undefined): boolean {
+export function isLocal(
+  peer: string,
+  headers: Headers,
+  trust: BlockList | undefined,
+  host?: string,
+): boolean {
   const isPassedOn = FORWARDING.some((name) => headers[name] !== undefined);
   const isBelieved = trust !== undefined && isTrusted(peer, trust);
   if (isPassedOn && !isBelieved) return false;
   // A trusted proxy that does not say for whom it asks could ask for anybody.
   if (isPassedOn && headers['x-forwarded-for'] === undefined) return false;
+  if (!isPassedOn && !isOwnName(hostName(textOf(headers['host'])), host)) return false;
   return isLoopback(clientAddress(peer, headers, trust));
+}
+
+function isOwnName(name: string, host: string | undefined): boolean {
+  if (name === '' || name === 'localhost' || name.endsWith('.localhost')) return true;
+  return name === host || name === OWN_NAME || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+}
+
+function textOf(header: string | readonly string[] | undefined): string {
+  return typeof header === 'string' ? header : '';
 }
 
 export function isLoopback(address: string): boolean {

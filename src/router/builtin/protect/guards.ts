@@ -1,5 +1,6 @@
 import type { Route } from '../../../core/specs.ts';
 import type { RouteEntry } from '../../router.ts';
+import { isGuarded } from '../../table.ts';
 import { Gate } from './authenticate.ts';
 import { RateCounter } from './rate.ts';
 import { Turns } from './turns.ts';
@@ -60,10 +61,6 @@ export class Guards<R> {
     this.places = after;
     return routes;
   }
-}
-
-function isGuarded({ auth, concurrency, rateLimit, public: isPublic }: Route): boolean {
-  return auth !== undefined || concurrency !== undefined || rateLimit !== undefined || isPublic !== undefined;
 }
 
 /** Most tables guard nothing: then no key is made. */

@@ -2,7 +2,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { allowedMethods, decide, USUAL_METHODS } from '../../decide.ts';
+import { allowedMethods, decide, DISGUISED_PATH, USUAL_METHODS } from '../../decide.ts';
 import { parseTarget } from '../../target.ts';
 import { Visit } from '../access/visit.ts';
 import { admit, isVisible } from '../protect/admission.ts';
@@ -145,6 +145,7 @@ function route(arrival: Arrival): Problem | undefined {
   const { target } = parsed;
   const decision = decide(core.matcher, target, req.method ?? '');
   if (decision.kind === 'none') return NO_ROUTE;
+  if (decision.kind === 'disguised') return { code: 'path-invalid', detail: DISGUISED_PATH };
   if (decision.kind === 'method') return wrongMethod(arrival, decision.place);
   const found = decision.route;
   if (visit !== undefined) visit.route = found;
