@@ -5,6 +5,7 @@ export interface AccessLine {
   readonly request_id: string;
   /** Address of whoever asked; behind trusted proxies the one that they name. */
   readonly client: string;
+  /** As host, path and protocol empty where the request could not be read. */
   readonly method: string;
   readonly host: string;
   /** Without the query. */

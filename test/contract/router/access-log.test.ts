@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessLine } from '../../../src/core/access.ts';
 import { sha256 } from '../../../src/core/hash.ts';
 import { echo, startFunction, startRawFunction } from '../../support/upstream.ts';
-import { Wire } from '../../support/wire.ts';
+import { bodyOf, Wire } from '../../support/wire.ts';
 import { SETTINGS } from './bench-options.ts';
 import { newInstance, route, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
@@ -97,6 +97,36 @@ describe('the access log of the builtin router', () => {
     ] as const) {
       await ask(id, head, 'Connection: close').untilEnd();
       expect(await lineOf(id)).toMatchObject({ status, error });
+    }
+  });
+
+  test('has what could not be read, and what was refused before its route was looked for', async () => {
+    for (const [request, expected] of [
+      ['junk junk junk\r\n\r\n', { status: 400, error: 'request-invalid', method: '', path: '' }],
+      [
+        `GET /a HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(40_000)}\r\n\r\n`,
+        { status: 431, error: 'headers-too-large', method: '', path: '' },
+      ],
+      [
+        'GET /a HTTP/1.1\r\nHost: x\r\nExpect: magic\r\n\r\n',
+        { status: 417, error: 'expectation-failed', method: 'GET', path: '/a' },
+      ],
+      [
+        'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n',
+        { status: 405, error: 'method-not-allowed', method: 'CONNECT', path: 'x:443' },
+      ],
+    ] as const) {
+      const wire = await Wire.open(bench.port).send(request).untilEnd();
+      const { request_id: id } = JSON.parse(bodyOf(wire.received)) as { request_id: string };
+      const line = await lineOf(id);
+      expect(line).toMatchObject({
+        ...expected,
+        client: '127.0.0.1',
+        route: null,
+        function: null,
+        bytes_in: 0,
+      });
+      expect(line.bytes_out).toBe(bodyOf(wire.received).length);
     }
   });
 

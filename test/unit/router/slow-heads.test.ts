@@ -13,15 +13,15 @@ import { Passwords } from '../../../src/router/builtin/protect/passwords.ts';
 import { compileRoutes } from '../../../src/router/table.ts';
 import { statuses, Wire } from '../../support/wire.ts';
 
-async function serve(headersTimeout: number): Promise<number> {
+async function serve(headersTimeout: number, log: string[] = []): Promise<number> {
   const server = createProxyServer(
     {
       matcher: compileRoutes<never>([]),
       trust: undefined,
       closing: false,
       limits: limitsOf({}),
-      access: undefined,
-      logsByDefault: false,
+      access: { write: (line) => void log.push(line) },
+      logsByDefault: true,
       passwords: new Passwords(),
       instances: new Instances(),
       onDefect: (error) => {
@@ -50,6 +50,17 @@ test('a head that comes letter by letter, or never, ends with 408 however busy t
   const late = Wire.open(port).send('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   expect(statuses((await late.untilText('no-route')).received)).toEqual([404]);
   for (const wire of [silent, slow]) expect(statuses((await wire.untilEnd()).received)).toEqual([408]);
+});
+
+test('a head that did not come in time is in the access log, a connection on which nothing came is not', async () => {
+  const log: string[] = [];
+  const port = await serve(200, log);
+  const silent = Wire.open(port);
+  const begun = Wire.open(port).send('GET / HTTP/1.1\r\n');
+  for (const wire of [silent, begun]) await wire.untilEnd();
+  expect(log.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect.objectContaining({ status: 408, error: 'request-timeout', method: '', route: null }),
+  ]);
 });
 
 test('the speed of a body counts after a minute of waiting for the client alone', () => {

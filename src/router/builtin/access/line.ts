@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import type { AccessLine } from '../../../core/access.ts';
 import type { ServedRoute } from '../proxy/core.ts';
+import type { Problem, WireProblem } from '../proxy/problem.ts';
 
 export interface AccessFacts {
   readonly requestId: string;
@@ -46,6 +47,40 @@ export function accessLine(facts: AccessFacts): string {
     user_agent: cut(req.headers['user-agent'] ?? ''),
     trace_id: facts.trace?.slice(3, 35) ?? null,
     auth: facts.caller ?? null,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** What was no request, and has an answer all the same. */
+interface BrokenFacts {
+  readonly requestId: string;
+  readonly client: string;
+  readonly problem: Problem;
+  readonly answer: WireProblem;
+}
+
+/** {@link accessLine} of what could not be read. */
+export function brokenLine({ requestId, client, problem, answer }: BrokenFacts): string {
+  const line: AccessLine = {
+    time: new Date().toISOString(),
+    request_id: requestId,
+    client,
+    method: '',
+    host: '',
+    path: '',
+    protocol: '',
+    route: null,
+    function: null,
+    instance: null,
+    status: answer.status,
+    error: problem.code,
+    bytes_in: 0,
+    bytes_out: Buffer.byteLength(answer.body),
+    duration_ms: 0,
+    upstream_ms: null,
+    user_agent: '',
+    trace_id: null,
+    auth: null,
   };
   return `${JSON.stringify(line)}\n`;
 }

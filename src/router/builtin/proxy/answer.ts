@@ -9,7 +9,7 @@ const LINGER_MS = 5000;
 /** How long a client may leave the end of an answer unread. */
 const UNREAD_MS = 60_000;
 
-/** Answers with a problem. `close`: the connection carries no other request. */
+/** Answers with a problem. `close`: the connection carries no other request. Returns the bytes of the answer's body. */
 export function answerProblem(
   client: Client,
   req: IncomingMessage,
@@ -17,7 +17,7 @@ export function answerProblem(
   problem: Problem,
   requestId: string,
   close: boolean,
-): void {
+): number {
   const { status, title, headers, body } = wireProblem(problem, requestId);
   if (close) {
     headers.push('Connection', 'close');
@@ -26,6 +26,7 @@ export function answerProblem(
   res.writeHead(status, title, headers);
   res.end(body);
   settle(client, req, res);
+  return req.method === 'HEAD' ? 0 : Buffer.byteLength(body);
 }
 
 /** Sees to it that a connection whose answer is written does not stay for ever when its client does not go on. */

@@ -32,6 +32,7 @@ const UNCLEAR: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'request-invalid',
   'headers-too-large',
   'version-unsupported',
+  'expectation-failed',
 ]);
 
 /** Does a piece of work for a request; answers with the problem that it returns, or that it met. */
@@ -79,13 +80,16 @@ export function pass(
 
 function refuse(arrival: Arrival, problem: Problem, isUnclear: boolean): void {
   const { client, req, res, requestId, visit } = arrival;
-  answerProblem(client, req, res, problem, requestId, isUnclear || closes(arrival));
-  visit?.end(statusOf(problem), problem.code);
+  const bytes = answerProblem(client, req, res, problem, requestId, isUnclear || closes(arrival));
+  if (visit === undefined) return;
+  visit.bytesOut = bytes;
+  visit.end(statusOf(problem), problem.code);
 }
 
 /** Whether the connection carries no other request. */
 function closes({ core, req, upgradeHead }: Arrival): boolean {
-  return core.closing || upgradeHead !== undefined || req.headers.upgrade !== undefined;
+  if (core.closing || upgradeHead !== undefined) return true;
+  return req.headers.upgrade !== undefined || req.method === 'CONNECT';
 }
 
 function notReady({ function: name, target }: ServedRoute): Problem {

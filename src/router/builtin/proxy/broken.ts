@@ -1,6 +1,8 @@
+import { brokenLine } from '../access/line.ts';
 import type { Client } from './client.ts';
+import type { ProxyCore } from './core.ts';
 import type { Problem } from './problem.ts';
-import { rawProblem } from './problem.ts';
+import { rawProblem, wireProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 
 export const MAX_HEADER_BYTES = 32_768;
@@ -11,7 +13,7 @@ const LINGER_MS = 1000;
  * Node's parser, or one of its timers, gives up on a connection. The answers before are still given; then comes one
  * that says what is wrong, unless what cannot be read has its answer already.
  */
-export function giveUp(client: Client, code: string): void {
+export function giveUp(core: ProxyCore, client: Client, code: string): void {
   const { socket, latest } = client;
   if (socket.destroyed || code === 'ECONNRESET' || code === 'EPIPE') {
     socket.destroy();
@@ -24,13 +26,26 @@ export function giveUp(client: Client, code: string): void {
   if (isBody) for (const activity of client.activities) activity.onBroken(latest.req, problem);
   // What comes behind `Connection: close` is not read and has no answer.
   const isAnswered = isBody || code === 'HPE_CLOSED_CONNECTION';
-  client.afterAnswers(() => endWith(client, isAnswered ? undefined : problem));
+  client.afterAnswers(() => {
+    if (isAnswered) end(client, '');
+    else endWith(core, client, problem);
+  });
 }
 
 /** Ends a connection, with an answer to what is no request. */
-export function endWith(client: Client, problem: Problem | undefined): void {
-  const { socket } = client;
-  socket.end(problem === undefined ? '' : rawProblem(problem, requestIdOf(undefined)));
+export function endWith(core: ProxyCore, client: Client, problem: Problem): void {
+  const requestId = requestIdOf(undefined);
+  const { socket, peer } = client;
+  // A connection that a browser opened ahead, and did not need, is nothing that was asked.
+  const isAsked = problem.code !== 'request-timeout' || socket.bytesRead > 0;
+  const answer = wireProblem(problem, requestId);
+  end(client, rawProblem(answer));
+  if (isAsked && core.logsByDefault)
+    core.access?.write(brokenLine({ requestId, client: peer, problem, answer }));
+}
+
+function end(client: Client, text: string): void {
+  client.socket.end(text);
   client.endUnless(() => false, LINGER_MS);
 }
 

@@ -258,12 +258,13 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
 
   /** Ends the request: with a problem where no answer has begun, else by breaking off. */
   fail(problem: Problem): void {
-    const { client, req, res, requestId } = this.input;
+    const { client, req, res, requestId, visit } = this.input;
     this.upstream?.destroy();
     this.upstream = undefined;
     this.release();
     if (!res.headersSent) {
-      answerProblem(client, req, res, problem, requestId, this.closesAfter());
+      const bytes = answerProblem(client, req, res, problem, requestId, this.closesAfter());
+      if (visit !== undefined) visit.bytesOut = bytes;
       this.over(statusOf(problem), problem.code);
       return;
     }

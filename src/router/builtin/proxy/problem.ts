@@ -77,8 +77,7 @@ export function wireProblem(problem: Problem, requestId: string): WireProblem {
 }
 
 /** A whole answer that ends its connection, for a socket that has no response object. */
-export function rawProblem(problem: Problem, requestId: string): string {
-  const { status, title, headers, body } = wireProblem(problem, requestId);
+export function rawProblem({ status, title, headers, body }: WireProblem): string {
   const date = new Date().toUTCString();
   return `HTTP/1.1 ${status} ${title}\r\n${headLines(headers)}Date: ${date}\r\nConnection: close\r\n\r\n${body}`;
 }

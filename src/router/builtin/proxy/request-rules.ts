@@ -33,8 +33,10 @@ export function requestProblem(req: IncomingMessage): Problem | undefined {
   return undefined;
 }
 
+export type Expectation = 'nothing' | 'continue' | 'unknown';
+
 /** What a client of HTTP/1.1 expects; without a body there is nothing to wait for. */
-export function expectation(req: IncomingMessage): 'nothing' | 'continue' | 'unknown' {
+export function expectation(req: IncomingMessage): Expectation {
   const { expect = '' } = req.headers;
   const all = expect.split(',').map((item) => item.trim().toLowerCase());
   if (all.some((item) => item !== '' && item !== '100-continue')) return 'unknown';

@@ -6,7 +6,6 @@ import { allowedMethods, decide, DISGUISED_PATH, USUAL_METHODS } from '../../dec
 import { parseTarget } from '../../target.ts';
 import { Visit } from '../access/visit.ts';
 import { admit, isVisible } from '../protect/admission.ts';
-import { answerProblem } from './answer.ts';
 import { attempt, NO_ROUTE, pass } from './arrival.ts';
 import type { Arrival } from './arrival.ts';
 import { endWith, giveUp, MAX_HEADER_BYTES } from './broken.ts';
@@ -16,6 +15,7 @@ import type { ProxyCore, ServedRoute } from './core.ts';
 import type { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { expectation, requestProblem, wantsWebSocket } from './request-rules.ts';
+import type { Expectation } from './request-rules.ts';
 
 /** Longer than any common client keeps an idle connection, so that it is the client who closes. */
 const KEEP_ALIVE_MS = 95_000;
@@ -77,15 +77,13 @@ export function createProxyServer(
     // Its last answer is given or under way.
     if (client.isRefused) return;
     client.begin(res);
-    const problem = expects === 'unknown' ? UNKNOWN : req.method === 'CONNECT' ? NO_FORWARDING : undefined;
-    if (problem === undefined) handle(core, client, req, res, expects === 'continue');
-    else answerProblem(client, req, res, problem, requestIdOf(req.headers['x-request-id']), true);
+    handle(core, client, req, res, expects);
   };
   server.on('connection', (socket: Socket) => {
     const client = clientOf(socket);
     if (connections.hasRoom(client, core)) return;
     client.isRefused = true;
-    endWith(client, NO_ROOM);
+    endWith(core, client, NO_ROOM);
   });
   // Whatever HTTP/1.0 expects is ignored.
   server.on('request', (req, res) => accept(req, res, 'nothing'));
@@ -97,10 +95,10 @@ export function createProxyServer(
     res.assignSocket(socket);
     res.on('finish', () => socket.destroySoon());
     const client = clientOf(socket);
-    if (!client.isRefused) handle(core, client, req, res, false, head);
+    if (!client.isRefused) handle(core, client, req, res, 'nothing', head);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    giveUp(clientOf(socket), error.code ?? '');
+    giveUp(core, clientOf(socket), error.code ?? '');
   });
   return server;
 }
@@ -125,19 +123,21 @@ function handle(
   client: Client,
   req: IncomingMessage,
   res: ServerResponse,
-  expectContinue: boolean,
+  expects: Expectation,
   upgradeHead?: Buffer,
 ): void {
   const requestId = requestIdOf(req.headers['x-request-id']);
   const visit =
     core.access === undefined ? undefined : new Visit({ core, client, req, requestId }, core.access);
+  const expectContinue = expects === 'continue';
   const arrival: Arrival = { core, req, res, client, requestId, expectContinue, upgradeHead, visit };
-  attempt(arrival, () => route(arrival));
+  attempt(arrival, () => (expects === 'unknown' ? UNKNOWN : route(arrival)));
 }
 
 /** Sends the request on its way, or returns why not. */
 function route(arrival: Arrival): Problem | undefined {
   const { core, req, visit } = arrival;
+  if (req.method === 'CONNECT') return NO_FORWARDING;
   const wrong = requestProblem(req);
   if (wrong !== undefined) return wrong;
   const parsed = parseTarget(req.url ?? '', req.headers.host);
