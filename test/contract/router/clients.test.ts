@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client } from 'undici';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { startFunction } from '../../support/upstream.ts';
 import { route, ROUTER_KINDS, startBench } from './bench.ts';
@@ -17,6 +18,10 @@ const FILE = randomBytes(3_000_000);
 const SUM = sum(FILE);
 const lacks = (program: string): string =>
   spawnSync(program, ['--version']).error === undefined ? '' : ` skipped: there is no ${program}`;
+const lacksRequests =
+  spawnSync('python3', ['-c', 'import requests']).status === 0
+    ? ''
+    : ' skipped: python3 does not know the package';
 
 /** Takes uploads by their checksum, and gives a file, whole or in part. */
 function fileServer(req: IncomingMessage, res: ServerResponse): void {
@@ -103,6 +108,66 @@ print(part.status, part.getheader("Content-Range"), len(body))
       ]);
     },
   );
+
+  test.skipIf(lacksRequests !== '')(
+    `Python's requests streams both ways over one connection${lacksRequests}`,
+    async () => {
+      const url = await serve();
+      const program = `
+import hashlib, requests
+url = "${url}"
+session = requests.Session()
+session.trust_env = False
+file = open("file", "rb").read()
+print(hashlib.sha256(session.get(url).content).hexdigest())
+print(session.put(url, data=open("file", "rb")).text)
+print(session.post(url, data=iter([file[:10], file[10:]])).text)
+print(session.post(url, files={"file": ("file", file)}).status_code)
+head = session.head(url)
+print(head.status_code, head.headers["Content-Length"], len(head.content))
+part = session.get(url, headers={"Range": "bytes=2999999-"})
+print(part.status_code, part.headers["Content-Range"], len(part.content))
+with session.get(url, stream=True) as response:
+    print(sum(len(piece) for piece in response.iter_content(65536)))
+pools = session.get_adapter(url).poolmanager.pools
+print([pools.get(key).num_connections for key in pools.keys()])
+`;
+      const { stdout } = await run('python3', ['-c', program], { cwd: folder });
+      expect(stdout.trim().split('\n')).toEqual([
+        SUM,
+        SUM,
+        SUM,
+        '200',
+        '200 3000000 0',
+        '206 bytes 2999999-2999999/3000000 1',
+        '3000000',
+        '[1]',
+      ]);
+    },
+  );
+
+  test('undici pipelines over one connection, and what it aborts ends at the function', async () => {
+    let left = 0;
+    const { port } = await startFunction((req, res) => {
+      if (req.url !== '/endless') return void res.end(req.url);
+      res.on('close', () => (left += 1));
+      res.write('begun');
+    });
+    await bench.serve(route('/', port));
+    const client = new Client(bench.url, { pipelining: 8 });
+    onTestFinished(() => client.destroy());
+    let connections = 0;
+    client.on('connect', () => (connections += 1));
+    const paths = Array.from({ length: 100 }, (_, index) => `/${index}`);
+    const answers = await Promise.all(
+      paths.map(async (path) => await (await client.request({ method: 'GET', path })).body.text()),
+    );
+    expect([answers, connections]).toEqual([paths, 1]);
+    const { body } = await client.request({ method: 'GET', path: '/endless' });
+    body.once('data', () => body.destroy());
+    await expect(body.text()).rejects.toThrow(/abort|terminated|premature/i);
+    await expect.poll(() => left).toBe(1);
+  });
 
   test('fetch streams both ways', async () => {
     const url = await serve();
