@@ -6,7 +6,7 @@ import { run } from './run.mjs';
 
 /** What the tests and the bench run. */
 export const CADDY_VERSION = 'v2.11.9';
-const OLDEST = [2, 8];
+const OLDEST = [2, 11, 5];
 
 /**
  * Finds a Caddy for the tests of `router.kind: caddy`: a current one on the PATH, or one that is built where Go is on
@@ -48,8 +48,9 @@ async function versionOf(program) {
 
 /** @param {string} version as `v2.11.9 …`; what is unknown is not new enough */
 export function isNewEnough(version) {
-  const [, major = 0, minor = 0] = /^v?(\d+)\.(\d+)/.exec(version)?.map(Number) ?? [];
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+  const [, ...parts] = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.map(Number) ?? [];
+  const at = OLDEST.findIndex((least, index) => parts[index] !== least);
+  return at === -1 || parts[at] > OLDEST[at];
 }
 
 const skipped = (reason) => ({ text: `its tests are skipped: ${reason}` });

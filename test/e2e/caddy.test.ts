@@ -177,7 +177,10 @@ describe.skipIf(CADDY_LACKS !== '')(`what keeps Caddy from serving${CADDY_LACKS}
       const without = path.split(':').filter((folder) => !existsSync(join(folder, 'caddy')));
       for (const [PATH, words] of [
         [without.join(':'), 'no program "caddy" is on the PATH'],
-        [[join(project.root, 'bin'), ...without].join(':'), 'this Caddy is 2.6.2; faaso needs 2.8 or later'],
+        [
+          [join(project.root, 'bin'), ...without].join(':'),
+          'this Caddy is 2.6.2; faaso needs 2.11.5 or later',
+        ],
       ] as const) {
         await project.faaso('daemon', 'stop');
         const { code, stderr } = await project.start(['apply'], { PATH }).ended;

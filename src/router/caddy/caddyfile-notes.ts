@@ -51,7 +51,7 @@ export function notes(
   ];
   return [
     ...comment(
-      `The routes of ${project}, as faaso served them (faaso export caddy). Needs Caddy 2.8 or later:`,
+      `The routes of ${project}, as faaso served them (faaso export caddy). Needs Caddy 2.11.5 or later:`,
     ),
     '#   caddy run --config Caddyfile',
     '#',

@@ -3,7 +3,16 @@ import type { RouteEntry } from '../router.ts';
 import { block, comment, token } from './caddyfile-lines.ts';
 import { addressOfPort, allowed, escaped, places } from './routes-config.ts';
 import type { RoutePlace } from './routes-config.ts';
-import { DOT_SEGMENT, FORWARDED_BY_PROXIES, NOT_FROM_OUTSIDE } from './server-config.ts';
+import {
+  BAD_HOST,
+  BAD_TARGET,
+  DOT_SEGMENT,
+  HOST,
+  RECEIVED_HOST,
+  RECEIVED_TARGET,
+  TARGET,
+} from './refusals.ts';
+import { FORWARDED_BY_PROXIES, idleMs, NOT_FROM_OUTSIDE } from './server-config.ts';
 
 const MIB = 2 ** 20;
 const MB = 1_000_000;
@@ -15,9 +24,17 @@ export function routeLines(settings: RouterSettings, entries: readonly RouteEntr
   const names = new Names();
   const anybody = all.some(isEverything);
   return block('route', [
+    ...comment(
+      'How long a client may be silent in the midst of a body. The limit of the server is off: with it Caddy takes what is left of a body for the next request.',
+    ),
+    ...block('timeouts', [`read_timeout ${idleMs(entries)}ms`]),
     ...withheld(settings),
     `@no-id not header_regexp X-Request-Id ${token(REQUEST_ID)}`,
     'request_header @no-id X-Request-Id {http.request.uuid}',
+    `@host not vars_regexp ${RECEIVED_HOST} ${token(HOST)}`,
+    ...block('handle @host', [`import problem 400 "Bad Request" request-invalid ${token(BAD_HOST)}`]),
+    `@target not vars_regexp ${RECEIVED_TARGET} ${token(TARGET)}`,
+    ...block('handle @target', [`import problem 400 "Bad Request" path-invalid ${token(BAD_TARGET)}`]),
     `@dots vars_regexp {http.request.uri} ${token(DOT_SEGMENT)}`,
     'error @dots 400',
     '@reserved path /_faaso /_faaso/*',
@@ -104,7 +121,17 @@ function size(bytes: number): string {
 
 /** Names for matchers, each once. */
 class Names {
-  readonly #taken = new Set(['no-id', 'dots', 'reserved', 'trace', 'own', 'secure', 'refused']);
+  readonly #taken = new Set([
+    'no-id',
+    'host',
+    'target',
+    'dots',
+    'reserved',
+    'trace',
+    'own',
+    'secure',
+    'refused',
+  ]);
 
   of(text: string): string {
     const plain = text.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'root';

@@ -32,6 +32,7 @@ export function caddyfile(project: string, { settings, table: { entries } }: Ser
 
 function globalOptions({ port, https, trustedProxies }: RouterSettings): readonly string[] {
   const servers = [
+    ...block('timeouts', ['read_body_idle -1s']),
     ...(https === undefined ? ['protocols h1'] : []),
     ...(trustedProxies.length === 0
       ? []
@@ -43,7 +44,7 @@ function globalOptions({ port, https, trustedProxies }: RouterSettings): readonl
     ...(https === undefined || https.port === HTTPS_PORT ? [] : [`https_port ${https.port}`]),
     ...(https?.email === undefined ? [] : [`email ${token(https.email)}`]),
     ...(https?.issuer === 'internal' ? ['local_certs', 'skip_install_trust'] : []),
-    ...(servers.length === 0 ? [] : block('servers', servers)),
+    ...block('servers', servers),
   ];
 }
 

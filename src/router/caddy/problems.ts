@@ -2,6 +2,7 @@ import type { JsonObject } from './json.ts';
 
 /** Status and title of what Caddy answers by itself in our name. */
 const PROBLEMS = {
+  'request-invalid': [400, 'Bad Request'],
   'path-invalid': [400, 'Bad Request'],
   'no-route': [404, 'Not Found'],
   'method-not-allowed': [405, 'Method Not Allowed'],
@@ -58,6 +59,12 @@ export function problemsByStatus(): readonly JsonObject[] {
       `${status(408)} || ${status(499)}`,
       problemAnswer('request-timeout', "no byte of the request's body came in time"),
     ),
+    // Caddy's own, before any route.
+    of(status(405), problemAnswer('method-not-allowed', 'no route here takes {http.request.method}')),
+    of(`{http.error.status_code} >= 400 && {http.error.status_code} < 500`, {
+      ...problemAnswer('request-invalid', 'the request is not valid HTTP'),
+      close: true,
+    }),
     of(
       status(504),
       problemAnswer('function-timeout', `${name} did not answer within its timeout of ${limit}`),
@@ -67,7 +74,14 @@ export function problemsByStatus(): readonly JsonObject[] {
       problemAnswer('function-refused', `${name} refused the connection`, { 'Retry-After': ['1'] }),
     ),
     of(
-      says('malformed', 'unsupported transfer encoding', 'too many transfer encodings', 'invalid'),
+      says(
+        'malformed',
+        'unsupported transfer encoding',
+        'too many transfer encodings',
+        'invalid',
+        'Content-Length',
+        'headers exceeded',
+      ),
       problemAnswer('function-answer-invalid', `${name} gave an answer that is not valid HTTP`),
     ),
     {

@@ -3,6 +3,7 @@ import type { RouteEntry } from '../router.ts';
 import { MS, onTarget, RESERVED, SECOND } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { problemAnswer } from './problems.ts';
+import { SWITCH } from './upgrades.ts';
 
 /** What an upstream file says of a function that is not ready. */
 export const UNREADY = 'unready';
@@ -163,6 +164,9 @@ function handlers(entry: RouteEntry, upstream: string): readonly JsonObject[] {
       upstreams: [{ dial: upstream }],
       // Added by Caddy; the built-in router tells nobody that it is there either.
       headers: { request: { delete: ['Via'] }, response: { delete: ['Via', 'Proxy-Connection', 'Upgrade'] } },
+      handle_response: [
+        { match: { status_code: [101] }, routes: [{ handle: [{ handler: 'invoke', name: SWITCH }] }] },
+      ],
       flush_interval: -1,
       stream_close_delay: STREAM_CLOSE_S * SECOND,
       transport: {

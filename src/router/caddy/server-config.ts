@@ -1,10 +1,12 @@
 /** What Caddy is told of the routes. Pure: the same routes give the same JSON, whatever instances serve them. */
 import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteEntry } from '../router.ts';
-import { MS, onTarget, RESERVED, SECOND } from './json.ts';
+import { MS, SECOND } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { problemAnswer, problemsByStatus } from './problems.ts';
+import { refusals } from './refusals.ts';
 import { READABLE_FILE, tableRoutes } from './routes-config.ts';
+import { PLAIN_UNLESS_WEBSOCKET, SWITCH, SWITCH_ROUTE } from './upgrades.ts';
 
 export interface ServerOptions {
   /** The `@id` under which everything of ours lies. */
@@ -25,9 +27,6 @@ const HTTPS_PORT = 443;
 /** How long a client may be silent in the middle of a body where no route gives it longer. */
 const MIN_IDLE_MS = 1000;
 
-/** A target whose path has a segment `.` or `..`, however it is written. */
-export const DOT_SEGMENT = String.raw`^[^?]*/(?:\.|%2[eE]){1,2}(?:[/?]|$)`;
-
 /** What nobody but a trusted proxy, or the router itself, may say of a request. */
 export const NOT_FROM_OUTSIDE = ['Forwarded', 'X-Real-Ip'];
 /** Hop-by-hop, but passed on by Caddy, and names that only the router sets. */
@@ -45,16 +44,18 @@ export function serverConfig(
   entries: readonly RouteEntry[],
   options: ServerOptions,
 ): JsonObject {
+  const idle = idleMs(entries) * MS;
   return {
     '@id': options.id,
     ...listeners(settings, entries),
     max_header_bytes: MAX_HEADER_BYTES,
     read_header_timeout: HEADERS_S * SECOND,
     idle_timeout: KEEP_ALIVE_S * SECOND,
-    // `enable_full_duplex` is left off: with it, and a limit on idle reads, what a client still sends of a body that
-    // nobody read is taken for its next request (measured with 2.11.9).
-    read_idle_timeout: idleNs(entries),
-    write_idle_timeout: idleNs(entries),
+    // The limit on idle reads is a handler's instead. The server's own stands between Go and the body, so that Go does
+    // not see that a body was left in its midst or could not be read, and takes what follows for the next request
+    // (measured with 2.11.9). For the same reason `enable_full_duplex` is left off.
+    read_idle_timeout: -1,
+    write_idle_timeout: idle,
     ...(settings.trustedProxies.length === 0
       ? {}
       : {
@@ -62,19 +63,17 @@ export function serverConfig(
           trusted_proxies_strict: 1,
         }),
     routes: [
+      { handle: [{ handler: 'timeouts', read_timeout: idle }] },
       ...requestIds(),
-      ...refusals(options),
+      ...refusals(readable(options)),
       ...toHttps(settings, entries),
       { handle: [{ handler: 'headers', request: { delete: withheld(settings) } }] },
-      // Caddy would open a tunnel for any upgrade, even for one that comes with a body.
-      {
-        match: [{ not: [{ header: { Upgrade: ['websocket'] } }] }],
-        handle: [{ handler: 'headers', request: { delete: ['Upgrade', 'Http2-Settings'] } }],
-      },
+      PLAIN_UNLESS_WEBSOCKET,
       ...tableRoutes(entries, options.upstreams),
       { handle: [problemAnswer('no-route', 'no route leads here')] },
     ],
-    errors: { routes: problemsByStatus() },
+    named_routes: { [SWITCH]: SWITCH_ROUTE },
+    errors: { routes: [...requestIds(), ...problemsByStatus()] },
   };
 }
 
@@ -142,38 +141,22 @@ function toHttps({ https }: RouterSettings, entries: readonly RouteEntry[]): rea
   ];
 }
 
-/** The longest timeout of all routes, in ns: Caddy has one for the connections of all clients. */
-function idleNs(entries: readonly RouteEntry[]): number {
-  return Math.max(MIN_IDLE_MS, ...entries.map(({ timeoutMs }) => timeoutMs)) * MS;
+/** The longest timeout of all routes, in ms: one for the connections of all clients. */
+export function idleMs(entries: readonly RouteEntry[]): number {
+  return Math.max(MIN_IDLE_MS, ...entries.map(({ timeoutMs }) => timeoutMs));
+}
+
+/** What answers under `/_faaso` tell of the upstreams. */
+function readable({
+  upstreams,
+  tellsReadable = false,
+}: ServerOptions): Readonly<Record<string, readonly string[]>> {
+  return tellsReadable ? { [READABLE_HEADER]: [`{file.${upstreams}/${READABLE_FILE}}`] } : {};
 }
 
 function withheld(settings: RouterSettings): readonly string[] {
   const outside = settings.trustedProxies.length === 0 ? [...NOT_FROM_OUTSIDE, ...FORWARDED_BY_PROXIES] : [];
   return [...NEVER_PASSED, ...outside];
-}
-
-/** What is refused before any route is looked at. */
-function refusals({ upstreams, tellsReadable = false }: ServerOptions): readonly JsonObject[] {
-  const readable: Readonly<Record<string, readonly string[]>> = tellsReadable
-    ? { [READABLE_HEADER]: [`{file.${upstreams}/${READABLE_FILE}}`] }
-    : {};
-  return [
-    {
-      match: [onTarget(DOT_SEGMENT)],
-      handle: [problemAnswer('path-invalid', 'the path has a "." or ".." segment')],
-      terminal: true,
-    },
-    {
-      match: [onTarget(`^${RESERVED}`)],
-      handle: [problemAnswer('no-route', 'no route leads here', readable)],
-      terminal: true,
-    },
-    {
-      match: [onTarget('^[^/]')],
-      handle: [problemAnswer('path-invalid', 'the request target is neither a path nor an http URL')],
-      terminal: true,
-    },
-  ];
 }
 
 /** A request id is kept where it is a plain one, else made. */

@@ -3,7 +3,7 @@ import type { RouterKind } from './bench.ts';
 /** What Caddy does in another way and cannot be told not to: no more than ten, none about security. */
 export const CADDY_DIFFERS = {
   'written by Go': {
-    why: 'header names are spelled and sorted anew, the reason of a status and the length of a 304 are its own',
+    why: 'header names are spelled and sorted anew (those with _ or . in them do not pass), the reason of a status and the length of a 304 are its own',
     link: 'https://github.com/golang/go/issues/37834',
   },
   'parser answers': {
@@ -23,7 +23,7 @@ export const CADDY_DIFFERS = {
     link: 'https://github.com/golang/go/issues/20437',
   },
   'lenient parser': {
-    why: 'odd framing that Go reads in one way (a length beside chunks, bare LF) is framed anew instead of refused',
+    why: 'what RFC 9112 lets a server read in one way (a length beside chunks, a bare LF, a folded line) is framed anew instead of refused',
     link: 'https://github.com/golang/go/issues/65505',
   },
   'ends of HTTP/1.0': {
