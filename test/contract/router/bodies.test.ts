@@ -88,7 +88,7 @@ describe.each(ROUTER_KINDS)('bodies through the %s router', (kind) => {
     }
   });
 
-  test.skipIf(differs(kind, 'trailers'))('a chunked body stays chunked, with its trailers', async () => {
+  test('a chunked body stays chunked, with its trailers', async () => {
     const { port } = await startFunction(echo);
     await bench.serve(route('/a', port));
     const wire = Wire.open(bench.port).send(
@@ -97,25 +97,31 @@ describe.each(ROUTER_KINDS)('bodies through the %s router', (kind) => {
     );
     await wire.untilEnd();
     const seen = JSON.parse(bodyOf(wire.received)) as Seen;
-    expect(seen).toMatchObject({ body: Buffer.from('abcde').toString('base64'), trailers: ['X-Sum', '5'] });
+    expect(seen.body).toBe(Buffer.from('abcde').toString('base64'));
+    expect(headerValues(seen.trailers, 'x-sum')).toEqual(['5']);
     expect(headerValues(seen.headers, 'transfer-encoding')).toEqual(['chunked']);
     expect(headerValues(seen.headers, 'trailer')).toEqual(['X-Sum']);
+    // What comes in a trailer is never what a header says.
+    expect(headerValues(seen.headers, 'x-forwarded-for')).toEqual(['127.0.0.1']);
+    expect(headerValues(seen.headers, 'content-type')).toEqual([]);
+    if (differs(kind, 'trailers')) return;
+    expect(seen.trailers).toEqual(['X-Sum', '5']);
   });
 
-  test.skipIf(differs(kind, 'trailers'))(
-    'trailers of an answer pass, and are not announced to a client that cannot get them',
-    async () => {
-      const answer =
-        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 3\r\nSet-Cookie: no\r\n\r\n';
-      const wire = await (await canned(answer, 'GET /a HTTP/1.1')).untilText('\r\n\r\n3');
-      await wire.untilText(/0\r\n(.*\r\n)*\r\n$/);
-      expect(header(wire.received, 'trailer')).toBe('X-Sum');
-      expect(bodyOf(wire.received)).toBe('3\r\nabc\r\n0\r\nX-Sum: 3\r\n\r\n');
-      const old = await (await canned(answer, 'GET /a HTTP/1.0')).untilEnd();
-      expect(header(old.received, 'trailer')).toBeUndefined();
-      expect(bodyOf(old.received)).toBe('abc');
-    },
-  );
+  test('trailers of an answer pass, and are not announced to a client that cannot get them', async () => {
+    const answer =
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 3\r\nSet-Cookie: no\r\n\r\n';
+    const wire = await (await canned(answer, 'GET /a HTTP/1.1')).untilText('\r\n\r\n3');
+    await wire.untilText(/0\r\n(.*\r\n)*\r\n$/);
+    expect(header(wire.received, 'trailer')).toBe('X-Sum');
+    expect(bodyOf(wire.received)).toMatch(/^3\r\nabc\r\n0\r\n(?:Set-Cookie: no\r\n)?X-Sum: 3\r\n\r\n$/);
+    expect(header(wire.received, 'set-cookie')).toBeUndefined();
+    const old = await (await canned(answer, 'GET /a HTTP/1.0')).untilEnd();
+    expect(bodyOf(old.received)).toBe('abc');
+    if (differs(kind, 'trailers')) return;
+    expect(bodyOf(wire.received)).toBe('3\r\nabc\r\n0\r\nX-Sum: 3\r\n\r\n');
+    expect(header(old.received, 'trailer')).toBeUndefined();
+  });
 
   test.each([
     [
@@ -169,34 +175,33 @@ describe.each(ROUTER_KINDS)('bodies through the %s router', (kind) => {
     const fits = await request(`${bench.url}/a`, { method: 'POST', body: 'x'.repeat(1000) });
     expect(fits.statusCode).toBe(200);
     await fits.body.dump();
-    if (differs(kind, 'full duplex')) return;
     const chunked = Wire.open(bench.port).send(
       'POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n',
     );
     chunked.send(`400\r\n${'x'.repeat(1024)}\r\n`);
+    if (differs(kind, 'full duplex')) chunked.send('0\r\n\r\n');
     expect(statuses((await chunked.untilText('body-too-large')).received)).toEqual([413]);
   });
 
-  test.skipIf(differs(kind, 'full duplex'))(
-    'an answer that comes before the whole body reaches a client that is still sending',
-    async () => {
-      const { port } = await startRawFunction((socket) => {
-        socket.once('data', () =>
-          socket.end('HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno'),
-        );
-      });
-      await bench.serve(route('/a', port, { maxBodyBytes: 1e9 }));
-      for (let i = 0; i < 20; i++) {
-        const wire = Wire.open(bench.port).send(
-          'POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n',
-        );
-        for (let sent = 0; sent < 40; sent++) wire.send(Buffer.alloc(100_000));
-        await wire.untilText('\r\n\r\nno');
-        expect(statuses(wire.received)).toEqual([401]);
-        wire.socket.destroy();
-      }
-    },
-  );
+  test('an answer that comes before the whole body reaches a client that is still sending', async () => {
+    const { port } = await startRawFunction((socket) => {
+      socket.once('data', () =>
+        socket.end('HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno'),
+      );
+    });
+    await bench.serve(route('/a', port, { maxBodyBytes: 1e9 }));
+    for (let i = 0; i < 20; i++) {
+      // Where it waits for all of the body, there is no more of it.
+      const length = differs(kind, 'full duplex') ? 4_000_000 : 20_000_000;
+      const wire = Wire.open(bench.port).send(
+        `POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`,
+      );
+      for (let sent = 0; sent < 40; sent++) wire.send(Buffer.alloc(100_000));
+      await wire.untilText('\r\n\r\nno');
+      expect(statuses(wire.received)).toEqual([401]);
+      wire.socket.destroy();
+    }
+  });
 
   test.each([
     ['a body that is too large', '/a', 413],
@@ -216,7 +221,7 @@ describe.each(ROUTER_KINDS)('bodies through the %s router', (kind) => {
     }
   });
 
-  test.skipIf(differs(kind, 'full duplex'))('request and answer stream at the same time', async () => {
+  test('request and answer stream at the same time', async () => {
     const { port } = await startFunction((req, res) => {
       res.writeHead(200);
       res.flushHeaders();
@@ -226,11 +231,21 @@ describe.each(ROUTER_KINDS)('bodies through the %s router', (kind) => {
     const wire = Wire.open(bench.port).send(
       'POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n',
     );
-    await wire.untilText('\r\n\r\n');
-    await wire.send('3\r\none\r\n').untilText('one');
-    await wire.send('3\r\ntwo\r\n').untilText('two');
+    const waits = !differs(kind, 'full duplex');
+    const heard = async (text: string): Promise<void> => {
+      if (waits) await wire.untilText(text);
+    };
+    await heard('\r\n\r\n');
+    wire.send('3\r\none\r\n');
+    await heard('one');
+    wire.send('3\r\ntwo\r\n');
+    await heard('two');
     await wire.send('0\r\n\r\n').untilText('0\r\n\r\n');
-    expect(bodyOf(wire.received)).toBe('3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n');
+    const body = bodyOf(wire.received);
+    const pieces = body.split('\r\n').filter((_, index) => index % 2 === 1);
+    expect(pieces.join('')).toBe('onetwo');
+    if (!waits) return;
+    expect(body).toBe('3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n');
   });
 
   test('server-sent events arrive one by one', async () => {

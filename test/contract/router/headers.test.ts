@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { echo, headerValues, startCannedFunction, startFunction } from '../../support/upstream.ts';
 import type { Seen } from '../../support/upstream.ts';
+import { startStrictFunction } from '../../support/strict-function.ts';
 import { bodyOf, header, statuses, Wire } from '../../support/wire.ts';
 import { SETTINGS } from './bench-options.ts';
 import { route, ROUTER_KINDS, startBench } from './bench.ts';
@@ -35,39 +36,46 @@ describe.each(ROUTER_KINDS)('headers through the %s router', (kind) => {
     return await Wire.open(bench.port).send(`${start}\r\nHost: x\r\nConnection: close\r\n\r\n`).untilEnd();
   };
 
-  test.skipIf(differs(kind, 'written by Go'))(
-    'order, case, duplicates and latin-1 values of request headers are kept',
-    async () => {
-      const { headers } = await seen(['X-b: 1', 'x-A: \xe9\xff', 'X-B: 2', 'Cookie: a=1', 'cookie: b=2']);
-      expect(headers.slice(0, 12)).toEqual([
-        'Host',
-        'Shop.example:8080',
-        'X-b',
-        '1',
-        'x-A',
-        '\xe9\xff',
-        'X-B',
-        '2',
-        'Cookie',
-        'a=1',
-        'cookie',
-        'b=2',
-      ]);
-    },
-  );
+  test('order, case, duplicates and latin-1 values of request headers are kept', async () => {
+    const { headers } = await seen(['X-b: 1', 'x-A: \xe9\xff', 'X-B: 2', 'Cookie: a=1', 'cookie: b=2']);
+    const values = ['host', 'x-b', 'x-a', 'cookie'].map((name) => headerValues(headers, name));
+    expect(values).toEqual([['Shop.example:8080'], ['1', '2'], ['\xe9\xff'], ['a=1', 'b=2']]);
+    if (differs(kind, 'written by Go')) return;
+    expect(headers.slice(0, 12)).toEqual([
+      'Host',
+      'Shop.example:8080',
+      'X-b',
+      '1',
+      'x-A',
+      '\xe9\xff',
+      'X-B',
+      '2',
+      'Cookie',
+      'a=1',
+      'cookie',
+      'b=2',
+    ]);
+  });
 
-  test.skipIf(differs(kind, 'written by Go'))(
-    'order, case, duplicates, latin-1 values and the reason of an answer are kept',
-    async () => {
-      const { received } = await ofAnswer(
-        'HTTP/1.1 201 Made  Up\r\nset-COOKIE: a=1\r\nX-Z: \xe9\r\nSet-Cookie: b=2\r\nDate: then\r\nContent-Length: 2\r\n\r\nok',
-      );
-      expect(received).toMatch(
-        /^HTTP\/1\.1 201 Made {2}Up\r\nset-COOKIE: a=1\r\nX-Z: \xe9\r\nSet-Cookie: b=2\r\nDate: then\r\nContent-Length: 2\r\n/,
-      );
-      expect(received.match(/^Date:/gm)).toHaveLength(1);
-    },
-  );
+  test('order, case, duplicates, latin-1 values and the reason of an answer are kept', async () => {
+    const { received } = await ofAnswer(
+      'HTTP/1.1 201 Made  Up\r\nset-COOKIE: a=1\r\nX-Z: \xe9\r\nSet-Cookie: b=2\r\nDate: then\r\nContent-Length: 2\r\n\r\nok',
+    );
+    expect([statuses(received), bodyOf(received)]).toEqual([[201], 'ok']);
+    expect(received.match(/^(?:set-cookie|x-z|date|content-length): .*(?=\r$)/gim)?.toSorted(byName)).toEqual(
+      [
+        expect.stringMatching(/^content-length: 2$/i),
+        expect.stringMatching(/^date: then$/i),
+        expect.stringMatching(/^set-cookie: a=1$/i),
+        expect.stringMatching(/^set-cookie: b=2$/i),
+        expect.stringMatching(/^x-z: \xe9$/i),
+      ],
+    );
+    if (differs(kind, 'written by Go')) return;
+    expect(received).toMatch(
+      /^HTTP\/1\.1 201 Made {2}Up\r\nset-COOKIE: a=1\r\nX-Z: \xe9\r\nSet-Cookie: b=2\r\nDate: then\r\nContent-Length: 2\r\n/,
+    );
+  });
 
   test('forwarding headers of a client that is not trusted are replaced, in every spelling', async () => {
     const { headers } = await seen([
@@ -240,11 +248,11 @@ describe.each(ROUTER_KINDS)('headers through the %s router', (kind) => {
   });
 
   test('what two readers could understand differently is a 400', async () => {
-    const { port, connections } = await startFunction(echo);
-    await bench.serve(route('/', port));
-    const lenient = differs(kind, 'lenient parser');
+    const upstream = await startStrictFunction();
+    await bench.serve(route('/', upstream.port));
     const bad = [
-      ...(lenient
+      // What Caddy makes of these is in strict.test.ts.
+      ...(differs(kind, 'lenient parser')
         ? []
         : ['Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'X: a\r\n b\r\n\r\n']),
       'Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
@@ -260,7 +268,7 @@ describe.each(ROUTER_KINDS)('headers through the %s router', (kind) => {
       expect([rest, ...statuses(wire.received)]).toEqual([rest, expect.toBeOneOf([400, 501])]);
       expect(header(wire.received, 'content-type')).toMatch(ofParser);
     }
-    expect(connections).toBe(0);
+    expect(upstream.connections).toBe(0);
   });
 
   test('a length beside chunks never reaches the function', async () => {
@@ -277,3 +285,7 @@ describe.each(ROUTER_KINDS)('headers through the %s router', (kind) => {
     expect(body).toBe(Buffer.from('ab').toString('base64'));
   });
 });
+
+function byName(a: string, b: string): number {
+  return a.toLowerCase() < b.toLowerCase() ? -1 : 1;
+}
