@@ -91,8 +91,8 @@ describe.skipIf(CADDY_LACKS !== '')(`a project whose traffic Caddy carries${CADD
     await project.deploy();
     expect((await project.call('/c')).text).toBe('b');
     const { lost, answered } = await load.stop();
-    // Caddy listens anew beside its old socket: what waits there in the moment of the change is reset, and a kept-alive
-    // connection may close under a request. A client that never tries again loses one as a rule, more on a busy machine.
+    // The old listener is closed beside the new one: what it has accepted and not read is closed, and so are kept-alive
+    // connections. A client that never tries again rarely loses one, more on a busy machine.
     expect(lost.length).toBeLessThanOrEqual(10);
     expect(answered.length).toBeGreaterThan(20);
     expect(await socket.ask('still')).toBe(`v${version} still`);

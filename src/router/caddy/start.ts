@@ -109,7 +109,7 @@ async function prepareFolders(
   }
   await chmod(folder, 0o750);
   // Left by one that was killed.
-  await rm(join(folder, ADMIN_IN_FOLDER), { force: true });
+  for (const name of await readdir(admin)) await rm(join(admin, name), { recursive: true, force: true });
   await rm(adminSocket, { force: true });
   await symlink(relative(dirname(adminSocket), join(folder, ADMIN_IN_FOLDER)), adminSocket);
 }

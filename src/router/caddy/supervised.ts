@@ -1,8 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { errorCode } from '../../core/errors.ts';
+import { canonicalJson, sha256 } from '../../core/hash.ts';
 import type { RouterSettings } from '../../core/specs.ts';
 import type { Admin } from './admin.ts';
 import type { CaddyRouterOptions } from './options.ts';
@@ -23,7 +24,8 @@ const ID = 'faaso';
 const WHOLE = '/config/';
 /** A little longer than the grace period of the bootstrap configuration. */
 const END_MS = 35_000;
-const POLL_MS = 50;
+/** Short: while the port changes hands nobody is served. */
+const POLL_MS = 10;
 
 /** A Caddy that faaso starts and has whole. It outlives this process. */
 export function supervisedPlace(options: CaddyRouterOptions): Place {
@@ -68,6 +70,20 @@ function nobody(error: unknown): undefined {
   throw error;
 }
 
+/**
+ * A server for nobody, whose address is another one in each configuration. While a listener is about to close, and only
+ * then, Caddy keeps the old configuration serving beside the new one for `shutdown_delay`. So the servers before are
+ * closed when the work of the change is done, rather than in the middle of it, where requests would be caught half-read.
+ */
+function turnOf(server: JsonObject): JsonObject {
+  const name = sha256(canonicalJson(server)).slice(0, 12);
+  return {
+    listen: [`unix/${FOLDER_IN_CADDY}/${dirname(ADMIN_IN_FOLDER)}/${name}.sock|0600`],
+    protocols: ['h1'],
+    automatic_https: { disable: true },
+  };
+}
+
 /** `caddy/bootstrap.json` with its placeholders filled in, and `server` in the place of its only one. */
 async function wholeConfig(
   { bootstrap }: CaddyRouterOptions,
@@ -80,7 +96,7 @@ async function wholeConfig(
     '{env.FAASO_CADDY_LISTEN}': addressOf(settings.host, settings.port),
   };
   const whole = JSON.parse(await readFile(bootstrap, 'utf8'), (key, value: unknown) => {
-    if (key === 'servers') return { [ID]: server };
+    if (key === 'servers') return { [ID]: server, turn: turnOf(server) };
     if (typeof value !== 'string') return value;
     return value.replace(/\{env\.[A-Z_]+\}/g, (name) => values[name] ?? name);
   }) as { readonly apps: { readonly http: JsonObject } };

@@ -12,6 +12,7 @@ import { http } from '../../support/project-http.ts';
 import { isAlive, killHard } from '../../support/project-processes.ts';
 import { until } from '../../support/until.ts';
 import { startFunction } from '../../support/upstream.ts';
+import { Wire } from '../../support/wire.ts';
 import { caddyOptions, SETTINGS } from './bench-options.ts';
 import { route, startBench } from './bench.ts';
 import type { Bench } from './bench.ts';
@@ -64,6 +65,25 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
     await askAdmin(admin(), 'POST', '/load', { admin: value.admin });
     await until('all is back', same, 10_000);
     expect(await answers('/a')).toBe(true);
+  });
+
+  test('a change is served beside what was before it, until the work of the change is done', async () => {
+    await serveOne('/a');
+    const { port } = await startFunction((_request, response) => response.end('well'));
+    let overlaps = 0;
+    for (let change = 1; change <= 5; change += 1) {
+      const wire = Wire.open(bench.port).send('GET /a HTTP/1.1\r\nHost: x\r\n\r\n');
+      await wire.untilText('well');
+      const changed = bench.serve(route('/a', port), route(`/${change}`, port));
+      await until('the new route is there', () => answers(`/${change}`));
+      // What is closed now would lose a request that was on its way.
+      wire.received = '';
+      await wire.send('GET /a HTTP/1.1\r\nHost: x\r\n\r\n').until(isAnsweredOrEnded);
+      if (wire.received.includes('well')) overlaps += 1;
+      await changed;
+    }
+    // A busy machine may miss the moment.
+    expect(overlaps).toBeGreaterThanOrEqual(3);
   });
 
   test('what Caddy refuses leaves what was served; the status says so with its words, until it is taken', async () => {
@@ -150,3 +170,7 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
     expect(mode(storage)).toBe(0o700);
   });
 });
+
+function isAnsweredOrEnded({ received, ended }: Wire): boolean {
+  return received.includes('well') || ended !== 'no';
+}
