@@ -96,7 +96,7 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
             ? parts.router.outOfDate === undefined
               ? 'serving'
               : `out of date: ${parts.router.outOfDate}`
-            : `down: ${parts.router.reason}`,
+            : `down: ${downReason(parts.router)}`,
     },
     engine,
     functions: functionRows({
@@ -112,6 +112,11 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
     }),
     problems,
   };
+}
+
+function downReason({ reason, retryAt }: Extract<RouterStatus, { kind: 'down' }>): string {
+  const wait = Math.ceil(((retryAt ?? 0) - Date.now()) / 1000);
+  return wait > 0 ? `${reason}; next try in ${wait} s` : reason;
 }
 
 /** The first of several problems of files, and how many are left. */

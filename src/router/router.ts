@@ -31,7 +31,12 @@ export type RouterStatus =
       /** Why it serves what it served before, rather than the last table. */
       readonly outOfDate?: string;
     }
-  | { readonly kind: 'down'; readonly reason: string };
+  | {
+      readonly kind: 'down';
+      readonly reason: string;
+      /** When it is tried again, in ms since 1970; absent: soon, or not before somebody asks. */
+      readonly retryAt?: number;
+    };
 
 export interface Router {
   readonly kind: 'builtin' | 'caddy' | 'memory';

@@ -3,41 +3,39 @@ import { dirname } from 'node:path';
 
 import type { Clock } from '../../core/clock.ts';
 import { systemClock } from '../../core/clock.ts';
-import { errorCode, FaasoError } from '../../core/errors.ts';
+import { FaasoError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/hash.ts';
 import type { FunctionName, InstanceId } from '../../core/names.ts';
 import { parseFunctionName } from '../../core/names.ts';
 import { recordOf } from '../../core/record.ts';
 import type { RouterSettings } from '../../core/specs.ts';
-import { assertFree, freePort, inUse } from '../port-owner.ts';
+import { assertFree, freePort } from '../port-owner.ts';
 import type { Router, RouterStatus, RouteTable } from '../router.ts';
 import type { Served } from '../routes-file.ts';
 import { lastSettings, writeRoutesFile, readRoutesFile } from '../routes-file.ts';
 import { Status } from '../status.ts';
-import { Admin, AdminError } from './admin.ts';
+import { Admin } from './admin.ts';
 import type { Tagged } from './admin.ts';
-import type { Json } from './json.ts';
-import { checkCaddy } from './binary.ts';
 import { connectionsTo } from './connections.ts';
 import { externalPlace, unreachable } from './external.ts';
+import { deaf, isPassing, refused } from './faults.ts';
+import type { Json } from './json.ts';
 import { newPorts } from './listens.ts';
 import type { CaddyRouterOptions } from './options.ts';
-import { NOBODY } from './place.ts';
 import type { Place } from './place.ts';
 import { addressOf } from './server-config.ts';
+import { Starter } from './starter.ts';
 import { supervisedPlace } from './supervised.ts';
 import { Upstreams } from './upstreams.ts';
 
 /** A Caddy that ended is started again this soon, and one that was changed by hand is put right. */
 const LOOK_MS = 1000;
-const START_MS = 15_000;
 const POLL_MS = 50;
 const SETTLE_MS = 100;
 /** A request that was just routed is counted a moment later. */
 const QUIET = 3;
 /** Another writer may change the configuration between a look and a change. */
 const TRIES = 8;
-const CONFLICT = 412;
 /** What Caddy refused it will refuse again: that is found out now and then alone. */
 const REFUSED_MS = 10_000;
 
@@ -50,6 +48,7 @@ class CaddyRouter implements Router {
   readonly kind = 'caddy';
   readonly #options: CaddyRouterOptions;
   readonly #clock: Clock;
+  readonly #starter: Starter;
   readonly #state = new Status();
   readonly #ports = new Map<InstanceId, number>();
   readonly #names = new Map<InstanceId, FunctionName>();
@@ -66,6 +65,7 @@ class CaddyRouter implements Router {
   constructor(options: CaddyRouterOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#starter = new Starter(this.#clock, options.binary ?? 'caddy');
   }
 
   async start(asked: RouterSettings, table: RouteTable): Promise<void> {
@@ -75,6 +75,7 @@ class CaddyRouter implements Router {
       const before = this.#served;
       this.#served = { settings, table };
       this.#verified = false;
+      this.#starter.forget();
       await this.#use(settings);
       try {
         await this.#bring(this.#served);
@@ -213,6 +214,8 @@ class CaddyRouter implements Router {
         await this.#clock.sleep(SETTLE_MS);
         continue;
       }
+      if (now === undefined) await place.whenGone?.();
+      else this.#starter.seen();
       const isThere = now !== undefined && canonicalJson(now.value) === text;
       if (!isThere) for (const { host, port } of newPorts(now?.value, wanted)) await assertFree(host, port);
       if (now === undefined) {
@@ -225,7 +228,7 @@ class CaddyRouter implements Router {
         } catch (error) {
           if (isPassing(error) && attempt < TRIES) continue;
           this.#refusal = { wanted: text, at: this.#clock.now() };
-          throw await refused(served, error);
+          throw await refused(served.settings, error);
         }
         // What was loaded is read back: another writer may have come in between.
         if (attempt < TRIES) continue;
@@ -245,16 +248,11 @@ class CaddyRouter implements Router {
     }
   }
 
-  async #startCaddy(place: Place, wanted: Json, served: Served): Promise<void> {
-    if (place.start === undefined) throw unreachable(place.name);
-    await checkCaddy(this.#options.binary ?? 'caddy');
-    const started = await place.start(wanted);
-    const deadline = this.#clock.now() + START_MS;
-    while ((await this.#read(place)) === undefined) {
-      if (started.exitCode() !== null || this.#clock.now() > deadline)
-        throw await refused(served, new Error(await started.lastWords()));
-      await this.#clock.sleep(POLL_MS);
-    }
+  async #startCaddy(place: Place, wanted: Json, { settings }: Served): Promise<void> {
+    const { start } = place;
+    if (start === undefined) throw unreachable(place.name);
+    const answers = async (): Promise<boolean> => (await this.#read(place)) !== undefined;
+    const started = await this.#starter.start(async () => await start(wanted), settings, answers);
     started.onExit(() => void this.#lookOnce());
   }
 
@@ -314,7 +312,14 @@ class CaddyRouter implements Router {
     const faults = error instanceof FaasoError ? [error.message, ...error.details] : [String(error)];
     const isServing = error instanceof FaasoError && error.code === 'router-refused';
     if (isServing && this.#served !== undefined) this.#serving(this.#served, faults.join(': '));
-    else this.#state.set({ kind: 'down', reason: faults[0] ?? '' });
+    else {
+      const retryAt = this.#place?.start === undefined ? undefined : this.#starter.retryAt;
+      this.#state.set({
+        kind: 'down',
+        reason: faults[0] ?? '',
+        ...(retryAt === undefined ? {} : { retryAt }),
+      });
+    }
   }
 
   /** Port 0 becomes a free one, which stays when Caddy is started again. */
@@ -330,36 +335,4 @@ class CaddyRouter implements Router {
     this.#queue = result.catch(() => undefined);
     return await result;
   }
-}
-
-async function refused({ settings }: Served, error: unknown): Promise<FaasoError> {
-  const words = error instanceof Error ? error.message : String(error);
-  if (/address already in use/i.test(words)) return await inUse(settings.host, settings.port, error);
-  if (/permission denied|cannot assign/i.test(words)) {
-    return new FaasoError(
-      'listen-failed',
-      `Caddy cannot listen on ${settings.host}:${settings.port}: ${words}`,
-      { cause: error, hint: 'change `router.listen` in functions.yml' },
-    );
-  }
-  if (errorCode(error) !== undefined) return deaf(error);
-  return new FaasoError('router-refused', 'the configuration was refused by Caddy; the last one stays', {
-    cause: error,
-    details: [words],
-    hint: 'see the log of Caddy beside daemon.log',
-  });
-}
-
-function deaf(cause: unknown): FaasoError {
-  const words = cause instanceof Error ? cause.message : String(cause);
-  const message = `the admin API of Caddy does not answer as it should (${words})`;
-  return new FaasoError('router-unreachable', message, {
-    cause,
-    hint: 'see its log; what it served last it goes on serving',
-  });
-}
-
-/** Another writer was faster, or made Caddy listen anew: what is there now is looked at again. */
-function isPassing(error: unknown): boolean {
-  return error instanceof AdminError ? error.status === CONFLICT : NOBODY.has(errorCode(error) ?? '');
 }

@@ -33,6 +33,8 @@ export interface Place {
   write(admin: Admin, wanted: Json, now: Tagged): Promise<void>;
   /** Makes sure that it serves indeed, where that is not for sure. */
   readonly verify?: (served: Served) => Promise<void>;
+  /** Waits for a moment until one that was killed has let go of its addresses. */
+  readonly whenGone?: () => Promise<void>;
   /** Starts Caddy with what is wanted. Absent where Caddy is the user's. */
   readonly start?: (wanted: Json) => Promise<Started>;
   /** Leaves nothing of ours there; requests in flight are finished. */

@@ -24,6 +24,8 @@ const ID = 'faaso';
 const WHOLE = '/config/';
 /** A little longer than the grace period of the bootstrap configuration. */
 const END_MS = 35_000;
+/** A process that was killed is gone sooner. */
+const GONE_MS = 1000;
 /** Short: while the port changes hands nobody is served. */
 const POLL_MS = 10;
 
@@ -42,6 +44,11 @@ export function supervisedPlace(options: CaddyRouterOptions): Place {
       await wholeConfig(options, settings, serverConfig(settings, table.entries, { id: ID, upstreams })),
     read: async (admin) => await admin.get(WHOLE).catch(nobody),
     write: async (admin, wanted, { etag }) => await admin.send('POST', WHOLE, wanted, etag),
+    whenGone: async () => {
+      const deadline = performance.now() + GONE_MS;
+      while (performance.now() < deadline && (await notedPid(options.folder)) !== undefined)
+        await delay(POLL_MS);
+    },
     start: async (wanted) => await startCaddy(options, wanted),
     end: async (admin) => {
       await endCaddy(options, admin);

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { DATA_PLANE_ID } from '../../../src/router/data-plane-user.ts';
 import { createCaddyRouter } from '../../../src/router/caddy/caddy.ts';
+import { findProgram } from '../../../src/router/caddy/start.ts';
 import { CADDY_LACKS } from '../../support/caddy.ts';
 import { askAdmin } from '../../support/caddy-admin.ts';
 import { occupyPort } from '../../support/ports.ts';
@@ -14,7 +15,7 @@ import { until } from '../../support/until.ts';
 import { startFunction } from '../../support/upstream.ts';
 import { Wire } from '../../support/wire.ts';
 import { caddyOptions, SETTINGS } from './bench-options.ts';
-import { route, startBench } from './bench.ts';
+import { route, startBench, urlOf } from './bench.ts';
 import type { Bench } from './bench.ts';
 
 describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, () => {
@@ -30,8 +31,8 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
   });
 
   const admin = (): { socketPath: string } => ({ socketPath: caddyOptions(bench.folder).adminSocket });
-  const pid = (): number =>
-    Number(readFileSync(join(caddyOptions(bench.folder).folder, 'pid'), 'utf8').split(' ')[0]);
+  const pid = (folder = caddyOptions(bench.folder).folder): number =>
+    Number(readFileSync(join(folder, 'pid'), 'utf8').split(' ')[0]);
   const answers = async (path: string): Promise<boolean> =>
     (await http(`${bench.url}${path}`)).status === 200;
   const serveOne = async (path: string): Promise<void> => {
@@ -50,7 +51,7 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
     killHard(pid());
     await serveOne('/b');
     await until('it answers at the new route', () => answers('/b'), 10_000);
-    expect(bench.router.status().kind).toBe('serving');
+    await until('the status tells', () => bench.router.status().kind === 'serving');
   });
 
   test('edited by hand, or with another configuration, it is put right within 10 s', async () => {
@@ -123,6 +124,48 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
       await bench.router.start({ ...SETTINGS, kind: 'caddy' }, bench.table());
     },
   );
+
+  test('one that ends as soon as it is started is started less and less often; the status says why and when', async () => {
+    const options = { ...caddyOptions(join(bench.folder, 'second')), binary: join(bench.folder, 'caddy') };
+    const caddy = await findProgram('caddy');
+    symlinkSync(caddy, options.binary);
+    const router = createCaddyRouter(options);
+    const { port } = await startFunction((_request, response) => response.end('well'));
+    const settings = { ...SETTINGS, kind: 'caddy' } as const;
+    const starts = (): readonly number[] =>
+      [...readFileSync(options.logFile, 'utf8').matchAll(/^no luck at (\d+)$/gm)].map(([, ms]) => Number(ms));
+    try {
+      await router.start(settings, bench.table(route('/a', port)));
+      rmSync(options.binary);
+      const script = [
+        '[ "$1" = version ] && echo v2.11.9 && exit',
+        'echo "no luck at $(date +%s%3N)" >&2',
+        'exit 1',
+      ];
+      writeFileSync(options.binary, ['#!/bin/sh', ...script, ''].join('\n'), { mode: 0o755 });
+      killHard(pid(options.folder));
+      await until('it was tried four times', () => starts().length >= 4, 40_000);
+      await until('the status tells', () => 'retryAt' in router.status());
+      expect(router.status()).toMatchObject({
+        kind: 'down',
+        reason: expect.stringMatching(/^Caddy does not start: no luck at \d+$/) as unknown,
+      });
+      const [first = 0, second = 0, third = 0, fourth = 0] = starts();
+      // 1 s, 2 s and 4 s, less what a start may take longer than the next one.
+      expect(third - first).toBeGreaterThan(2000);
+      expect(fourth - second).toBeGreaterThan(4500);
+      // A redeploy does not fail for it.
+      await router.setTable(bench.table(route('/a', port), route('/b', port)));
+
+      rmSync(options.binary);
+      symlinkSync(caddy, options.binary);
+      await router.start(settings, bench.table(route('/a', port)));
+      expect((await http(`${urlOf(router)}/a`)).text).toBe('well');
+      expect(router.status()).not.toHaveProperty('retryAt');
+    } finally {
+      await router.close('stop');
+    }
+  });
 
   test('an address in use is refused, naming its owner, and what served before serves on', async () => {
     await serveOne('/a');
