@@ -25,13 +25,23 @@ export function routerSettings(scope: Scope, raw: RawRouter): RouterSettings {
     trustedProxies,
     ...routerProtection(raw),
     ...(raw.admin === undefined ? {} : { admin: raw.admin }),
-    ...(raw.https === undefined ? {} : { https: httpsSettings(scope.in('https'), raw.https) }),
+    ...(raw.https === undefined
+      ? {}
+      : { https: httpsSettings(scope.in('https'), raw.https, raw.admin !== undefined) }),
   };
 }
 
-function httpsSettings(scope: Scope, raw: NonNullable<RawRouter['https']>): HttpsSettings {
+/** `isOthers`: faaso writes one server into a Caddy of the user's, and what the rest of it is told is not its own. */
+function httpsSettings(scope: Scope, raw: NonNullable<RawRouter['https']>, isOthers: boolean): HttpsSettings {
+  for (const key of ['issuer', 'email'] as const) {
+    if (raw[key] !== undefined && isOthers)
+      scope.error(
+        key,
+        `${key} has no effect beside admin: that Caddy's own configuration says where certificates come from; leave it out`,
+      );
+  }
   const issuer = raw.issuer ?? DEFAULTS.router.https.issuer;
-  if (issuer === 'internal' && raw.email !== undefined)
+  if (issuer === 'internal' && raw.email !== undefined && !isOthers)
     scope.error('email', 'email needs "issuer: acme": Caddy\'s own authority writes to nobody');
   return {
     ...address(scope, raw.listen ?? DEFAULTS.router.https.listen),

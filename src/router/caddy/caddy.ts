@@ -221,6 +221,7 @@ class CaddyRouter implements Router {
       if (now === undefined) {
         await this.#startCaddy(place, wanted, served);
       } else if (!isThere) {
+        await place.check?.(admin, served);
         try {
           await place.write(admin, wanted, now);
           // Caddy closes the listeners of the configuration before a moment after it answers.

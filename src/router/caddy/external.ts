@@ -12,6 +12,8 @@ import { addressOf, READABLE_HEADER, serverConfig } from './server-config.ts';
 
 const SERVERS = '/config/apps/http/servers';
 const VERIFY_MS = 5000;
+/** Where Caddy's `http_port` is not set. */
+const HTTP_PORT = 80;
 
 /** A Caddy of the user's: one server in it is faaso's, found by its id; the rest is left alone. */
 export function externalPlace(adminAddress: string, { id, sharedUpstreams }: CaddyRouterOptions): Place {
@@ -32,6 +34,7 @@ export function externalPlace(adminAddress: string, { id, sharedUpstreams }: Cad
         throw error;
       }
     },
+    check: async (admin, { settings }) => await checkPlainPort(admin, settings),
     write: async (admin, wanted, now) => {
       if (now.value === null) await create(admin, id, wanted, now.etag);
       else await admin.send('PATCH', `/id/${id}`, wanted, now.etag);
@@ -73,6 +76,17 @@ export function unreachable(name: string, cause?: unknown): FaasoError {
   return new FaasoError('router-unreachable', `no Caddy answers on ${name}${why}`, {
     cause,
     hint: 'start it, or set router.admin in functions.yml to the address of its admin API',
+  });
+}
+
+/** One server has both listeners. Which of them is without TLS Caddy decides, by a number of its own. */
+async function checkPlainPort(admin: Admin, { port, https }: RouterSettings): Promise<void> {
+  if (https === undefined) return;
+  const plain = (await admin.get('/config/apps/http/http_port'))?.value ?? HTTP_PORT;
+  if (plain === port) return;
+  const message = `port ${port} would speak TLS too: this Caddy leaves it out at its http_port alone, which is ${JSON.stringify(plain)}`;
+  throw new FaasoError('router-refused', message, {
+    hint: `set router.listen to that port, or http_port to ${port} in the configuration of that Caddy`,
   });
 }
 

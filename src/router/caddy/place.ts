@@ -31,6 +31,8 @@ export interface Place {
   /** What is there; `undefined` when no Caddy answers. Rejects with {@link AdminError}. */
   read(admin: Admin): Promise<Tagged | undefined>;
   write(admin: Admin, wanted: Json, now: Tagged): Promise<void>;
+  /** Rejects where what is wanted would serve otherwise than asked for. */
+  readonly check?: (admin: Admin, served: Served) => Promise<void>;
   /** Makes sure that it serves indeed, where that is not for sure. */
   readonly verify?: (served: Served) => Promise<void>;
   /** Waits for a moment until one that was killed has let go of its addresses. */

@@ -1,5 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -62,6 +63,30 @@ async function addRoute({ port }: OwnCaddy, added: { readonly '@id': string }): 
     if (there.status === 200) return true;
     await askAdmin({ port }, 'POST', '/config/apps/http/servers/mine/routes', added);
     return false;
+  });
+}
+
+/** Sets one part of its configuration, as {@link addRoute} does. */
+async function tell({ port }: OwnCaddy, path: string, value: unknown): Promise<void> {
+  await until(`it has ${path}`, async () => {
+    const there = await askAdmin({ port }, 'GET', path);
+    if (there.status === 200 && there.value !== null) return true;
+    await askAdmin({ port }, 'PUT', path, value);
+    return false;
+  });
+}
+
+/** The body of what is got without a look at who signed. */
+async function overTls(port: number, host: string, path: string): Promise<string> {
+  const options = { host: '127.0.0.1', port, path, servername: host, headers: { host }, agent: false };
+  return await new Promise((resolve, reject) => {
+    request({ ...options, rejectUnauthorized: false }, (incoming) => {
+      let text = '';
+      incoming.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      incoming.on('end', () => resolve(text));
+    })
+      .on('error', reject)
+      .end();
   });
 }
 
@@ -137,6 +162,34 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy of the user's${CADDY_LACKS}`, () =>
       code: 'router-refused',
       message: `Caddy cannot read ${caddyOptions(folder).sharedUpstreams}, which says where the functions are`,
     });
+  });
+
+  test('serves HTTPS with the certificates that it gets, and plain HTTP at its http_port alone', async () => {
+    const { caddy, router, settings: plain, url } = await set();
+    const settings = {
+      ...plain,
+      https: { host: '127.0.0.1', port: await freePort(), issuer: 'acme' },
+    } as const;
+    const routes = table(route('/a', await answering('one'), { host: 'shop.test' }));
+    await expect(router.start(settings, routes)).rejects.toMatchObject({
+      code: 'router-refused',
+      message: `port ${settings.port} would speak TLS too: this Caddy leaves it out at its http_port alone, which is 80`,
+      hint: `set router.listen to that port, or http_port to ${settings.port} in the configuration of that Caddy`,
+    });
+    expect((await askAdmin({ port: caddy.port }, 'GET', `/id/${ID}`)).status).not.toBe(200);
+
+    await tell(caddy, '/config/apps/pki', { certificate_authorities: { local: { install_trust: false } } });
+    await tell(caddy, '/config/apps/tls', {
+      automation: { policies: [{ issuers: [{ module: 'internal' }] }] },
+    });
+    await tell(caddy, '/config/apps/http/http_port', settings.port);
+    await router.start(settings, routes);
+    expect((await http(`${url}/a`, { headers: { host: 'shop.test' } })).headers.location).toBe(
+      `https://shop.test:${settings.https.port}/a`,
+    );
+    expect(await until('it has its certificate', () => overTls(settings.https.port, 'shop.test', '/a'))).toBe(
+      'one',
+    );
   });
 
   test("an address of the user's own server is refused, and nothing changes", async () => {
