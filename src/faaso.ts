@@ -25,6 +25,7 @@ import type { Others } from './project/owner.ts';
 import { openStore } from './reconcile/store.ts';
 import type { Store } from './reconcile/store.ts';
 import { createBuiltinRouter } from './router/builtin/builtin.ts';
+import { openIfRunning } from './router/builtin/adapter/connect.ts';
 import { createRouterByKind } from './router/by-kind.ts';
 import { checkCaddy } from './router/caddy/binary.ts';
 import { exportCaddy } from './router/caddy/export.ts';
@@ -32,6 +33,7 @@ import type { CaddyExport } from './router/caddy/export.ts';
 import { createCaddyRouter } from './router/caddy/caddy.ts';
 import { checkExternal, hasRoutes } from './router/caddy/external.ts';
 import type { CaddyRouterOptions } from './router/caddy/options.ts';
+import { notedPid } from './router/caddy/pid.ts';
 import { assertFree } from './router/port-owner.ts';
 import type { Router } from './router/router.ts';
 import { lastSettings, readRoutesFile } from './router/routes-file.ts';
@@ -127,6 +129,18 @@ export async function isRouterUp(paths: ProjectPaths): Promise<boolean> {
   const settings = await lastSettings(paths.routes);
   if (settings?.admin === undefined) return await isListening(paths.routerSocket);
   return await hasRoutes(settings.admin, caddyId(paths));
+}
+
+/**
+ * The process that carries the project's traffic, where faaso started it. It may still name the folder that the project
+ * was moved away from.
+ */
+export async function routerPid({ caddyRun, routerSocket }: ProjectPaths): Promise<number | undefined> {
+  const caddy = await notedPid(caddyRun);
+  if (caddy !== undefined) return caddy;
+  const dataPlane = await openIfRunning(routerSocket).catch(() => undefined);
+  dataPlane?.close();
+  return dataPlane?.hello.pid;
 }
 
 async function checkRouter(

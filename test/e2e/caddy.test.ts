@@ -126,8 +126,15 @@ describe.skipIf(CADDY_LACKS !== '')(`a project whose traffic Caddy carries${CADD
     const away = `${project.root}-away`;
     renameSync(project.root, away);
     const moved = new TestProject(project.settings as never, { name: 'unused' });
+    const doctor = async (): Promise<string> => (await moved.start(['-C', away, 'doctor']).ended).stdout;
+    expect(await doctor()).toMatch(
+      new RegExp(
+        `warn +router +127.0.0.1:${port} is held by this project's router, which was started in\\s+${project.root}\\n`,
+      ),
+    );
     const applied = await moved.start(['-C', away, 'apply', '--json']).ended;
     expect(applied).toMatchObject({ code: 0 });
+    expect(await doctor()).toMatch(new RegExp(`ok +router +answers at 127.0.0.1:${port}`));
     expect(pid !== undefined && isAlive(pid)).toBe(true);
     expect(existsSync(`/run/faaso/${sha256(project.root).slice(0, 12)}`)).toBe(false);
     renameSync(away, project.root);

@@ -130,6 +130,8 @@ test('a folder that moves while its daemon runs is taken over too: at the same a
       expect((await load.stop()).lost).toEqual([]);
     }
     expect((await moved.call('/f')).text).toBe('first');
+    // It was started with the name of the other folder.
+    expect((await moved.faaso('doctor')).stdout).toMatch(/^ok +router +answers at /m);
     expect(await project.containers()).toEqual(before);
     moved.python('f', HANDLER.replace('first', 'moved'));
     await moved.deploy();

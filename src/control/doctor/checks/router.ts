@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 
 import type { RouterSettings } from '../../../core/specs.ts';
-import { isRouterUp } from '../../../faaso.ts';
+import type { ProjectPaths } from '../../../core/paths.ts';
+import { isRouterUp, routerPid } from '../../../faaso.ts';
+import { pathsOfRoot } from '../../../files/project-paths.ts';
+import { claims } from '../../../project/owner.ts';
 import type { Check, DoctorProject } from '../context.ts';
 import { faasoCommand, reporter, NO_PROJECT } from '../context.ts';
 import { line } from '../commands.ts';
@@ -16,15 +19,19 @@ const ANY = ['0.0.0.0', '::'];
 /** Whether the router's address is its own, and it answers there. */
 export const routerCheck: Check = {
   name: 'router',
-  async run({ listeners, project }) {
+  async run({ listeners, project, env }) {
     if (project === undefined) return [report('skipped', NO_PROJECT)];
     const applied = await project.applied();
     const settings = applied?.router ?? (await project.loaded().catch(() => undefined))?.project.router;
     if (settings === undefined) return [report('skipped', 'functions.yml is not valid')];
-    const [all, isUp] = await Promise.all([listeners(), isRouterUp(project.paths)]);
+    const [all, isUp, isOurs] = await Promise.all([
+      listeners(),
+      isRouterUp(project.paths),
+      ownership(project.paths),
+    ]);
     const own = all.filter(
       (each) =>
-        isOurs(each, project.paths.routerSocket) ||
+        isOurs(each) ||
         // A Caddy of the user's, which says that it has our routes.
         (isUp && settings.admin !== undefined && each.port === settings.port),
     );
@@ -35,6 +42,15 @@ export const routerCheck: Check = {
     );
     // A router that this user may not see into holds its address itself.
     if (foreign !== undefined && !(isUp && foreign.process === undefined)) {
+      const former = await formerRoot(project);
+      if (former !== undefined && (await ownership(await pathsOfRoot(former, env)))(foreign)) {
+        return [
+          report('warn', `${address} is held by this project's router, which was started in ${former}`, {
+            why: 'The folder was moved; applied in its new place, it takes the router over without a lost request:',
+            fix: [faasoCommand(project, 'apply')],
+          }),
+        ];
+      }
       return [
         report('fail', `${address} is held by ${named(foreign)}`, {
           why: 'End that program, or give the router another address:',
@@ -67,8 +83,23 @@ export const routerCheck: Check = {
   },
 };
 
-function isOurs({ process: owner }: Listener, socket: string): boolean {
-  return owner?.argv.some((argument) => argument.includes(socket)) === true;
+/** Tells the router that was started for these paths, or goes on for them since a folder was moved. */
+async function ownership(paths: ProjectPaths): Promise<(listener: Listener) => boolean> {
+  const pid = await routerPid(paths);
+  return ({ process: owner }) =>
+    owner !== undefined &&
+    (owner.pid === pid || owner.argv.some((argument) => argument.includes(paths.routerSocket)));
+}
+
+/** Where the project was applied last, when that is another place than its own and nobody's any more. */
+async function formerRoot({ root, paths }: DoctorProject): Promise<string | undefined> {
+  const text = await readFile(paths.applied, 'utf8').catch(() => '{}');
+  try {
+    const { root: former } = JSON.parse(text) as { readonly root?: unknown };
+    return typeof former !== 'string' || former === root || (await claims(former)) ? undefined : former;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether two programs cannot both listen there. */
