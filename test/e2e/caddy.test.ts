@@ -66,6 +66,8 @@ describe.skipIf(CADDY_LACKS !== '')(`a project whose traffic Caddy carries${CADD
     expect((await project.faaso('explain', '/app')).stdout).not.toMatch(/router does not run/);
     const doctor = await project.faaso('doctor');
     expect(doctor.stdout).toMatch(new RegExp(`ok +router +answers at 127.0.0.1:${port}`));
+    // Caddy is a user of its own.
+    expect(doctor.stdout).toMatch(/^ok +files /m);
   });
 
   test('a redeploy changes nothing of Caddy, loses no request and closes no WebSocket', async () => {

@@ -17,7 +17,7 @@ export const ownershipCheck: Check = {
   name: 'files',
   async run({ host, project }) {
     if (project === undefined) return [report('skipped', NO_PROJECT)];
-    const { home, state, data, run } = project.paths;
+    const { home, state, data, run, caddyRun, caddyStorage } = project.paths;
     const folder = await lstat(home).catch(() => undefined);
     if (folder === undefined)
       return [(await unwritable([project.root])) ?? report('ok', `${home} is not there yet`)];
@@ -41,7 +41,8 @@ export const ownershipCheck: Check = {
     const findings: Finding[] = shut === undefined ? [] : [shut];
     const [inside, sockets] = await Promise.all([below(home), below(run)]);
     const owner = folder.uid;
-    const [mixed] = inside.filter(({ info }) => info.uid !== owner);
+    // A Caddy that root starts is a user of its own, with certificates of its own.
+    const [mixed] = inside.filter(({ path, info }) => info.uid !== owner && !isIn(path, caddyStorage));
     if (mixed !== undefined) {
       const [whose, rest] = await Promise.all([userName(host, mixed.info.uid), userName(host, owner)]);
       findings.push(
@@ -53,8 +54,9 @@ export const ownershipCheck: Check = {
     }
     const open = [
       { path: home, info: folder },
-      ...inside.filter(({ path }) => path === data || path.startsWith(`${data}/`)),
-      ...sockets,
+      ...inside.filter(({ path }) => isIn(path, data)),
+      // What lies there is for that user to read, below a folder that is closed to all others.
+      ...sockets.filter(({ path }) => !isIn(path, caddyRun)),
     ].filter(({ info }) => !info.isSymbolicLink() && (info.mode & 0o077) !== 0);
     const [first] = open;
     if (first !== undefined) {
@@ -75,6 +77,10 @@ export const ownershipCheck: Check = {
     return findings.length > 0 ? findings : [report('ok', `${home} and its sockets are their owner's alone`)];
   },
 };
+
+function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
 
 /** The first of the folders that is there and that nothing can be written to. */
 async function unwritable(folders: readonly string[]): Promise<Finding | undefined> {
