@@ -6,9 +6,7 @@ import { RateCounter } from './rate.ts';
 import { Turns } from './turns.ts';
 
 /** What is counted at one place of the table; it stays when the table is replaced. */
-export class GuardedPlace<R> {
-  /** The route that is there now. */
-  route: R | undefined;
+export class GuardedPlace {
   rate: RateCounter | undefined;
   turns: Turns | undefined;
 
@@ -22,42 +20,38 @@ export class GuardedPlace<R> {
 }
 
 /** What stands before one route. */
-export interface Guard<R> {
-  readonly place: GuardedPlace<R>;
+export interface Guard {
+  readonly place: GuardedPlace;
   /** Absent = anybody may call. */
   readonly gate: () => Gate | undefined;
 }
 
 /** What stands before the routes of a data plane. */
-export class Guards<R> {
-  private places = new Map<string, GuardedPlace<R>>();
+export class Guards {
+  private places = new Map<string, GuardedPlace>();
 
   /**
-   * Replaces the routes. Whoever waits for a turn goes on with the route that is at its place then.
-   * `served` makes a route of an entry and its guard.
+   * Replaces the routes. Whoever waits for a turn that is limited no more goes on, after what is being done: with the
+   * table of then. `served` makes a route of an entry and its guard.
    */
-  replace(
+  replace<R>(
     entries: readonly RouteEntry[],
-    served: (entry: RouteEntry, guard: Guard<R> | undefined) => R,
+    served: (entry: RouteEntry, guard: Guard | undefined) => R,
   ): R[] {
     const before = this.places;
-    const after = new Map<string, GuardedPlace<R>>();
+    const after = new Map<string, GuardedPlace>();
     const routes = entries.map((entry) => {
       const key = keyOf(entry, before);
       if (key === undefined) return served(entry, undefined);
-      const place = before.get(key) ?? new GuardedPlace<R>();
+      const place = before.get(key) ?? new GuardedPlace();
       if (isGuarded(entry)) after.set(key, place);
       before.delete(key);
       const route = served(entry, isGuarded(entry) ? { place, gate: gateOf(entry) } : undefined);
-      place.route = route;
       place.set(entry);
       return route;
     });
     // Nothing is there any more: those that wait are told so.
-    for (const place of before.values()) {
-      place.route = undefined;
-      place.set({});
-    }
+    for (const place of before.values()) place.set({});
     this.places = after;
     return routes;
   }

@@ -12,7 +12,7 @@ import type { Instances, UpstreamInstance } from './instances.ts';
 export interface ServedRoute extends RouteEntry {
   readonly instance: UpstreamInstance | undefined;
   /** Absent = every request may pass at once. */
-  readonly guard: Guard<ServedRoute> | undefined;
+  readonly guard: Guard | undefined;
 }
 
 /** What every request of one data plane shares. Replaced fields take effect with the next request. */

@@ -34,7 +34,7 @@ export interface StopOptions {
 export class DataPlane {
   private readonly core: ProxyCore;
   private readonly connections = new Connections();
-  private readonly guards = new Guards<ServedRoute>();
+  private readonly guards = new Guards();
   private readonly sink: AccessSink | undefined;
   private readonly listener: Listener;
   private longestTimeoutMs = 0;
@@ -138,7 +138,7 @@ export class DataPlane {
     this.setTable(table);
   }
 
-  private served(entry: RouteEntry, guard: Guard<ServedRoute> | undefined): ServedRoute {
+  private served(entry: RouteEntry, guard: Guard | undefined): ServedRoute {
     const { target } = entry;
     const instance: UpstreamInstance | undefined =
       target.kind === 'instance' ? this.core.instances.get(target.instance, target.port) : undefined;

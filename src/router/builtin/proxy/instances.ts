@@ -17,17 +17,23 @@ const TICK_MS = 50;
 
 /** One instance with its connections and what is in flight on it. */
 export class UpstreamInstance {
+  readonly id: InstanceId;
   readonly pool: Pool;
   readonly inFlight = new Set<InFlight>();
+  /** Whether its owner counts it. */
+  isKnown = true;
   private readonly owner: Instances;
   private waiting: (() => void)[] = [];
 
-  constructor(port: number, owner: Instances) {
+  constructor(id: InstanceId, port: number, owner: Instances) {
+    this.id = id;
     this.pool = new Pool(port);
     this.owner = owner;
   }
 
   add(item: InFlight): void {
+    // Whoever had it from an older table may come after it was forgotten: what is uncounted would never be ended.
+    if (!this.isKnown) this.owner.remember(this);
     this.inFlight.add(item);
     this.owner.wake();
   }
@@ -53,22 +59,25 @@ export class UpstreamInstance {
 
 /** All instances that a table names, and those that still have something in flight. */
 export class Instances {
-  private readonly known = new Map<string, UpstreamInstance>();
+  private readonly known = new Set<UpstreamInstance>();
+  /** By id and port. */
+  private readonly usable = new Map<string, UpstreamInstance>();
   private named = new Set<UpstreamInstance>();
   private timer: NodeJS.Timeout | undefined;
 
   /** The same instance keeps its connections from table to table. */
   get(id: InstanceId, port: number): UpstreamInstance {
     const key = keyOf(id, port);
-    const found = this.known.get(key) ?? new UpstreamInstance(port, this);
-    this.known.set(key, found);
+    const found = this.usable.get(key) ?? new UpstreamInstance(id, port, this);
+    this.usable.set(key, found);
+    this.known.add(found);
     return found;
   }
 
   /** Tells which instances the table names; the others are forgotten as soon as they are quiet. */
   retain(named: Set<UpstreamInstance>): void {
     this.named = named;
-    for (const instance of this.known.values()) {
+    for (const instance of this.known) {
       if (instance.inFlight.size === 0) this.onQuiet(instance);
     }
   }
@@ -76,25 +85,31 @@ export class Instances {
   onQuiet(instance: UpstreamInstance): void {
     if (this.named.has(instance)) return;
     instance.pool.close();
-    for (const [key, value] of this.known) if (value === instance) this.known.delete(key);
+    instance.isKnown = false;
+    this.known.delete(instance);
+    for (const [key, value] of this.usable) if (value === instance) this.usable.delete(key);
+  }
+
+  /** One that was forgotten is busy again, until it is quiet. */
+  remember(instance: UpstreamInstance): void {
+    instance.isKnown = true;
+    this.known.add(instance);
   }
 
   async drain(id: InstanceId, deadlineMs: number): Promise<void> {
     const drains: Promise<void>[] = [];
-    for (const [key, instance] of this.known) {
-      if (key.startsWith(`${id} `)) drains.push(instance.drain(deadlineMs));
-    }
+    for (const instance of this.known) if (instance.id === id) drains.push(instance.drain(deadlineMs));
     await Promise.all(drains);
   }
 
   async drainAll(deadlineMs: number): Promise<void> {
-    await Promise.all([...this.known.values()].map((instance) => instance.drain(deadlineMs)));
+    await Promise.all([...this.known].map((instance) => instance.drain(deadlineMs)));
   }
 
   count(): Record<FunctionName, number> {
     // Without a prototype: a function may be called `constructor`.
     const counts = Object.create(null) as Record<string, number>;
-    for (const instance of this.known.values()) {
+    for (const instance of this.known) {
       for (const item of instance.inFlight) counts[item.functionName] = (counts[item.functionName] ?? 0) + 1;
     }
     return counts;
@@ -102,19 +117,19 @@ export class Instances {
 
   countByInstance(): Record<string, number> {
     const counts: Record<string, number> = {};
-    for (const [key, instance] of this.known) counts[key.slice(0, key.indexOf(' '))] = instance.inFlight.size;
+    for (const { id, inFlight } of this.known) counts[id] = (counts[id] ?? 0) + inFlight.size;
     return counts;
   }
 
   /** Ends WebSockets, which would go on for ever. */
   endTunnels(): void {
-    for (const instance of this.known.values()) {
+    for (const instance of this.known) {
       for (const item of instance.inFlight) if (item.endless) item.endForDrain();
     }
   }
 
   closeIdle(): void {
-    for (const instance of this.known.values()) instance.pool.close();
+    for (const instance of this.known) instance.pool.close();
   }
 
   /** Starts the clock of timeouts; it stops by itself when there is nothing to time. */
@@ -125,7 +140,7 @@ export class Instances {
   private tick(): void {
     const now = performance.now();
     let busy = false;
-    for (const instance of this.known.values()) {
+    for (const instance of this.known) {
       for (const item of instance.inFlight) item.tick(now);
       instance.pool.sweep(now);
       busy ||= instance.inFlight.size > 0 || instance.pool.idleCount > 0;

@@ -2,16 +2,17 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { allowedMethods, decide, DISGUISED_PATH, USUAL_METHODS } from '../../decide.ts';
+import { decide, USUAL_METHODS } from '../../decide.ts';
 import { parseTarget } from '../../target.ts';
 import { Visit } from '../access/visit.ts';
-import { admit, isVisible } from '../protect/admission.ts';
-import { attempt, NO_ROUTE, pass } from './arrival.ts';
+import { admit, unrouted } from '../protect/admission.ts';
+import { answerProblem } from './answer.ts';
+import { attempt, pass } from './arrival.ts';
 import type { Arrival } from './arrival.ts';
 import { endWith, giveUp, MAX_HEADER_BYTES } from './broken.ts';
 import { Client } from './client.ts';
 import type { Connections } from './connections.ts';
-import type { ProxyCore, ServedRoute } from './core.ts';
+import type { ProxyCore } from './core.ts';
 import type { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { expectation, requestProblem, wantsWebSocket } from './request-rules.ts';
@@ -144,23 +145,10 @@ function route(arrival: Arrival): Problem | undefined {
   if (!parsed.ok) return { code: 'path-invalid', detail: parsed.problem };
   const { target } = parsed;
   const decision = decide(core.matcher, target, req.method ?? '');
-  if (decision.kind === 'none') return NO_ROUTE;
-  if (decision.kind === 'disguised') return { code: 'path-invalid', detail: DISGUISED_PATH };
-  if (decision.kind === 'method') return wrongMethod(arrival, decision.place);
+  if (decision.kind !== 'route') return unrouted(arrival, decision);
   const found = decision.route;
   if (visit !== undefined) visit.route = found;
   return found.guard === undefined
     ? pass(arrival, found, target, undefined)
     : admit(arrival, found, found.guard, target);
-}
-
-function wrongMethod(arrival: Arrival, place: readonly ServedRoute[]): Problem {
-  const visible = place.filter((item) => isVisible(item, arrival));
-  const [first] = visible;
-  if (first === undefined) return NO_ROUTE;
-  return {
-    code: 'method-not-allowed',
-    detail: `${first.path} does not take ${arrival.req.method ?? ''}`,
-    headers: ['Allow', allowedMethods(visible)],
-  };
 }
