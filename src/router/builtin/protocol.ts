@@ -34,7 +34,10 @@ export interface Calls {
   readonly inFlight: { readonly params: null; readonly result: InFlightReport };
   /** Answered at once; the process exits when what is in flight has finished. */
   readonly stop: { readonly params: null; readonly result: null };
-  /** Answered when the successor serves; this process then ends as soon as its clients have been served. */
+  /**
+   * Answered when the successor serves; this process then ends as soon as its clients have been served, and until then
+   * does what its successor passes on.
+   */
   readonly handover: { readonly params: Successor; readonly result: { readonly pid: number } };
 }
 

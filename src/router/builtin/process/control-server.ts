@@ -73,21 +73,27 @@ export class ControlServer {
   }
 
   private async onLine(socket: Socket, line: string): Promise<void> {
-    let answer: Answer;
-    const request = JSON.parse(line) as Request;
-    try {
-      answer = { id: request.id, result: (await this.run(request)) ?? null };
-    } catch (error) {
-      const cause = error as NodeJS.ErrnoException;
-      answer = { id: request.id, error: { code: cause.code ?? '', message: cause.message } };
-    }
+    const answer = await answerTo(JSON.parse(line) as Request, this.handlers);
     if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`);
   }
+}
 
-  private async run<Name extends CallName>(request: Request<Name>): Promise<Calls[Name]['result']> {
-    if (!Object.hasOwn(this.handlers, request.call)) throw new Error(`no such call: ${request.call}`);
-    const handler: (params: Calls[Name]['params']) => Promise<Calls[Name]['result']> | Calls[Name]['result'] =
-      this.handlers[request.call];
-    return await handler(request.params);
+/** Does what is asked; never rejects. */
+export async function answerTo(request: Request, handlers: Handlers): Promise<Answer> {
+  try {
+    return { id: request.id, result: (await run(request, handlers)) ?? null };
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException;
+    return { id: request.id, error: { code: cause.code ?? '', message: cause.message } };
   }
+}
+
+async function run<Name extends CallName>(
+  request: Request<Name>,
+  handlers: Handlers,
+): Promise<Calls[Name]['result']> {
+  if (!Object.hasOwn(handlers, request.call)) throw new Error(`no such call: ${request.call}`);
+  const handler: (params: Calls[Name]['params']) => Promise<Calls[Name]['result']> | Calls[Name]['result'] =
+    handlers[request.call];
+  return await handler(request.params);
 }

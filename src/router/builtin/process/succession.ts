@@ -6,9 +6,17 @@ import type { ListenAddress } from '../proxy/listener.ts';
 import { ACCESS_FDS } from '../protocol.ts';
 import type { ProcessOptions, Successor } from '../protocol.ts';
 
-/** Predecessor → successor, over IPC; `router` and `control` come with their sockets. Never changes. */
+/**
+ * Predecessor → successor, over IPC; `router` and `control` come with their sockets. Never changes. `protocol`: which the
+ * predecessor speaks on this channel from then on; absent from one that closes it.
+ */
 type Inheritance =
-  | { readonly kind: 'router'; readonly asked: ListenAddress; readonly state: unknown }
+  | {
+      readonly kind: 'router';
+      readonly asked: ListenAddress;
+      readonly state: unknown;
+      readonly protocol?: number;
+    }
   | { readonly kind: 'control' };
 
 /** What a successor starts with. */
@@ -17,6 +25,9 @@ export interface Inherited {
   readonly control: Server;
   readonly asked: ListenAddress;
   readonly state: unknown;
+  readonly protocol: number | undefined;
+  /** Of the predecessor. */
+  readonly pid: number;
 }
 
 /**
@@ -27,14 +38,20 @@ const WAITING = 'waiting';
 const READY = 'ready';
 const START_MS = 15_000;
 
-/** Starts the successor and gives it the sockets; resolves with its pid once it serves. */
+/** What a predecessor hands over. */
+interface Estate {
+  readonly router: Server;
+  readonly asked: ListenAddress;
+  readonly control: Server;
+  readonly protocol: number;
+}
+
+/** Starts the successor and gives it the sockets; resolves with its process once it serves. */
 export async function forkSuccessor(
   successor: Successor,
   options: Omit<ProcessOptions, 'successor'>,
-  router: Server,
-  asked: ListenAddress,
-  control: Server,
-): Promise<number> {
+  { router, asked, control, protocol }: Estate,
+): Promise<ChildProcess> {
   const argument: ProcessOptions = { ...options, successor: true };
   const child = fork(successor.entry, [JSON.stringify(argument)], {
     execArgv: [...successor.execArgv],
@@ -48,29 +65,30 @@ export async function forkSuccessor(
     ready.catch(() => undefined);
     await message(child, WAITING);
     await give(child, { kind: 'control' }, control);
-    await give(child, { kind: 'router', asked, state: successor.state }, router);
+    await give(child, { kind: 'router', asked, state: successor.state, protocol }, router);
     await ready;
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
   }
-  child.disconnect();
-  child.unref();
-  return child.pid ?? 0;
+  return child;
 }
 
 /** Receives the sockets. */
 export async function inherit(): Promise<Inherited> {
   const sockets = new Map<string, Server>();
   return await new Promise<Inherited>((resolve) => {
-    process.on('message', (message: Inheritance, handle) => {
+    const onMessage = (message: Inheritance, handle: unknown): void => {
       sockets.set(message.kind, handle as Server);
       const control = sockets.get('control');
       const router = sockets.get('router');
       if (message.kind === 'router' && control !== undefined && router !== undefined) {
-        resolve({ router, control, asked: message.asked, state: message.state });
+        const { asked, state, protocol } = message;
+        resolve({ router, control, asked, state, protocol, pid: process.ppid });
+        process.off('message', onMessage);
       }
-    });
+    };
+    process.on('message', onMessage);
     process.send?.(WAITING);
   });
 }

@@ -38,6 +38,8 @@ export class DataPlane {
   private readonly sink: AccessSink | undefined;
   private readonly listener: Listener;
   private longestTimeoutMs = 0;
+  private quiet: StopOptions['quiet'] = 'later';
+  private stopped: Promise<void> | undefined;
 
   /**
    * `onDefect` hears of failures of the router itself; the request in question was answered with 500. `sink`: where the
@@ -110,32 +112,53 @@ export class DataPlane {
     return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
-  /** Stops accepting; resolves when every client has been served or the drain time is over. */
-  async stop({ quiet }: StopOptions): Promise<void> {
-    this.core.closing = true;
-    this.listener.close();
-    if (quiet === 'now') this.core.instances.endTunnels();
-    const limit = Math.max(SHORTEST_DRAIN_MS, this.longestTimeoutMs);
-    const drained = this.core.instances.drainAll(limit);
-    const end = performance.now() + limit + AFTER_DRAIN_MS;
-    let inFlight = true;
-    void drained.then(() => (inFlight = false));
-    const { all } = this.connections;
-    while (performance.now() < end && (quiet === 'now' ? inFlight || this.isAwaited() : all.size > 0)) {
-      if (quiet === 'now') this.closeIdleClients();
-      await delay(20);
-    }
-    // What was written a moment ago still has to reach its client.
-    if (quiet === 'now') await delay(FLUSH_MS);
-    for (const client of all.values()) client.socket.destroySoon();
-    this.core.instances.closeIdle();
+  /** How long it takes at the longest to stop, in milliseconds. */
+  get drainLimitMs(): number {
+    return Math.max(SHORTEST_DRAIN_MS, this.longestTimeoutMs) + AFTER_DRAIN_MS;
   }
 
-  private apply(settings: RouterSettings, table: RouteTable): void {
+  /**
+   * Stops accepting; resolves when every client has been served or the drain time is over. While it stops `later` it can be
+   * told to stop `now`.
+   */
+  async stop({ quiet }: StopOptions): Promise<void> {
+    if (quiet === 'now') {
+      this.quiet = 'now';
+      this.core.instances.endTunnels();
+    }
+    this.stopped ??= this.end();
+    await this.stopped;
+  }
+
+  /** Takes settings and table, and listens where it did. */
+  apply(settings: RouterSettings, table: RouteTable): void {
     this.core.trust = trustList(settings.trustedProxies);
     this.core.limits = limitsOf(settings.limits ?? {});
     this.core.logsByDefault = settings.accessLog === true;
     this.setTable(table);
+  }
+
+  private async end(): Promise<void> {
+    this.core.closing = true;
+    this.listener.close();
+    const { instances } = this.core;
+    const { all } = this.connections;
+    const end = performance.now() + this.drainLimitMs;
+    let isCut = false;
+    const isBusy = (): boolean =>
+      this.quiet === 'now' ? instances.isBusy || this.isAwaited() : all.size > 0;
+    while (performance.now() < end && isBusy()) {
+      if (this.quiet === 'now') this.closeIdleClients();
+      if (!isCut && performance.now() >= end - AFTER_DRAIN_MS) {
+        isCut = true;
+        void instances.drainAll(0);
+      }
+      await delay(20);
+    }
+    // What was written a moment ago still has to reach its client.
+    if (this.quiet === 'now') await delay(FLUSH_MS);
+    for (const client of all.values()) client.socket.destroySoon();
+    instances.closeIdle();
   }
 
   private served(entry: RouteEntry, guard: Guard | undefined): ServedRoute {

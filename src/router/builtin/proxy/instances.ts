@@ -102,6 +102,12 @@ export class Instances {
     await Promise.all(drains);
   }
 
+  /** Whether anything is in flight. */
+  get isBusy(): boolean {
+    for (const { inFlight } of this.known) if (inFlight.size > 0) return true;
+    return false;
+  }
+
   async drainAll(deadlineMs: number): Promise<void> {
     await Promise.all([...this.known].map((instance) => instance.drain(deadlineMs)));
   }
