@@ -1,48 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { Connections } from '../../../src/router/builtin/proxy/connections.ts';
-import { Instances } from '../../../src/router/builtin/proxy/instances.ts';
-import { limitsOf } from '../../../src/router/builtin/proxy/limits.ts';
 import { RequestBody } from '../../../src/router/builtin/proxy/request-body.ts';
-import { createProxyServer } from '../../../src/router/builtin/proxy/server.ts';
-import { Passwords } from '../../../src/router/builtin/protect/passwords.ts';
-import { compileRoutes } from '../../../src/router/table.ts';
+import { proxyCore, startProxyServer } from '../../support/proxy-server.ts';
 import { statuses, Wire } from '../../support/wire.ts';
 
-async function serve(headersTimeout: number, log: string[] = []): Promise<number> {
-  const server = createProxyServer(
-    {
-      matcher: compileRoutes<never>([]),
-      trust: undefined,
-      closing: false,
-      limits: limitsOf({}),
-      access: { write: (line) => void log.push(line) },
-      logsByDefault: true,
-      passwords: new Passwords(),
-      instances: new Instances(),
-      onDefect: (error) => {
-        throw error;
-      },
-    },
-    new Connections(),
-    headersTimeout,
-  );
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
 test('a head that comes letter by letter, or never, ends with 408 however busy the client looks', async () => {
-  const port = await serve(400);
+  const { port } = await startProxyServer(proxyCore(), 400);
   const silent = Wire.open(port);
   const slow = Wire.open(port).send('GET / HTTP/1.1\r\nX: ');
   const timer = setInterval(() => slow.socket.writable && slow.send('a'), 50);
@@ -54,7 +20,12 @@ test('a head that comes letter by letter, or never, ends with 408 however busy t
 
 test('a head that did not come in time is in the access log, a connection on which nothing came is not', async () => {
   const log: string[] = [];
-  const port = await serve(200, log);
+  const core = {
+    ...proxyCore(),
+    access: { write: (line: string) => void log.push(line) },
+    logsByDefault: true,
+  };
+  const { port } = await startProxyServer(core, 200);
   const silent = Wire.open(port);
   const begun = Wire.open(port).send('GET / HTTP/1.1\r\n');
   for (const wire of [silent, begun]) await wire.untilEnd();

@@ -10,6 +10,7 @@ import { Exchange } from './exchange.ts';
 import { tooLarge } from './exchange-problems.ts';
 import { statusOf } from './problem.ts';
 import type { Problem, ProblemCode } from './problem.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 /** One request as it arrived. */
 export interface Arrival {
@@ -19,8 +20,8 @@ export interface Arrival {
   readonly client: Client;
   readonly requestId: string;
   readonly expectContinue: boolean;
-  /** A WebSocket is asked for; bytes that came behind the request. */
-  readonly upgradeHead: Buffer | undefined;
+  /** A WebSocket is asked for; what comes behind the request. */
+  readonly upgradeHead: ReadAhead | undefined;
   /** Absent where nobody wants to know how the request ends. */
   visit: Visit | undefined;
 }

@@ -23,6 +23,8 @@ export class Client {
   isRefused = false;
   /** The newest answer, while it is not written or its request is not read. */
   latest: ServerResponse | undefined;
+  /** Called when an answer is over, whether it was written or not. */
+  onAnswered: (() => void) | undefined;
   private readonly family: 'ipv4' | 'ipv6';
   private timer: NodeJS.Timeout | undefined;
 
@@ -54,6 +56,7 @@ export class Client {
     res.on('close', () => {
       // An idle connection holds nothing of what was.
       if (this.latest === res && res.req.complete) this.latest = undefined;
+      this.onAnswered?.();
     });
   }
 

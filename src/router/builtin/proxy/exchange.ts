@@ -22,9 +22,11 @@ import {
 import { passableTrailers } from './header-rules.ts';
 import type { InFlight, UpstreamInstance } from './instances.ts';
 import { interim } from './interim.ts';
+import { hasLeft } from './left.ts';
 import { pairs } from './pairs.ts';
 import { statusOf } from './problem.ts';
 import type { Problem } from './problem.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { RequestBody } from './request-body.ts';
 import { requestHead } from './request-head.ts';
 import { reset } from './reset.ts';
@@ -47,8 +49,8 @@ export interface Incoming {
   readonly requestId: string;
   /** The client waits for `100 Continue`. */
   readonly expectContinue: boolean;
-  /** A WebSocket is asked for; bytes that came behind the request. */
-  readonly upgradeHead: Buffer | undefined;
+  /** A WebSocket is asked for; what comes behind the request. */
+  readonly upgradeHead: ReadAhead | undefined;
   /** The connection carries no other request. */
   readonly close: boolean;
   /** Who calls, where the route asks for it. */
@@ -201,7 +203,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
       upstream,
       head,
       fromUpstream,
-      fromClient: upgradeHead,
+      fromClient: Buffer.concat(upgradeHead.take()),
       visit,
     }).start();
     this.release();
@@ -239,6 +241,11 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   }
 
   tick(now: number): void {
+    const { socket } = this.input.client;
+    if ((socket.isPaused() || this.body?.isBlocked === true) && hasLeft(socket)) {
+      socket.destroy();
+      return;
+    }
     const { timeoutMs } = this.input.route;
     const { uploadRate } = this.input.core.limits;
     const mayCome = this.continued || !this.input.expectContinue;

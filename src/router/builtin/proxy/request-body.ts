@@ -60,6 +60,11 @@ export class RequestBody {
     return !this.ended && !this.blocked && this.queue.length === 0;
   }
 
+  /** Whether nothing more is taken from the client for now. */
+  get isBlocked(): boolean {
+    return this.blocked;
+  }
+
   /** Bytes of it that came so far. */
   get received(): number {
     return this.receivedBytes;

@@ -1,21 +1,23 @@
-import { createServer, IncomingMessage, ServerResponse } from 'node:http';
-import type { Server } from 'node:http';
+import { createServer, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { decide, USUAL_METHODS } from '../../decide.ts';
 import { parseTarget } from '../../target.ts';
 import { Visit } from '../access/visit.ts';
 import { admit, unrouted } from '../protect/admission.ts';
-import { answerProblem } from './answer.ts';
 import { attempt, pass } from './arrival.ts';
 import type { Arrival } from './arrival.ts';
 import { endWith, giveUp, MAX_HEADER_BYTES } from './broken.ts';
 import { Client } from './client.ts';
 import type { Connections } from './connections.ts';
 import type { ProxyCore } from './core.ts';
+import { Pipelined } from './pipelined.ts';
 import type { Problem } from './problem.ts';
+import { ProxiedRequest } from './proxied-request.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { requestIdOf } from './request-id.ts';
-import { expectation, requestProblem, wantsWebSocket } from './request-rules.ts';
+import { expectation, requestProblem } from './request-rules.ts';
 import type { Expectation } from './request-rules.ts';
 
 /** Longer than any common client keeps an idle connection, so that it is the client who closes. */
@@ -24,22 +26,6 @@ const KEEP_ALIVE_MS = 95_000;
 const HEADERS_MS = 30_000;
 /** How exact that is. */
 const CHECK_MS = 5000;
-
-/**
- * Keeps every upgrade but a WebSocket's from taking the connection out of HTTP: `Upgrade: h2c` is a plain request, and
- * CONNECT is one that nothing takes.
- */
-class ProxiedRequest extends IncomingMessage {
-  private asked = false;
-
-  get upgrade(): boolean {
-    return this.asked && wantsWebSocket(this);
-  }
-
-  set upgrade(asked: boolean) {
-    this.asked = asked;
-  }
-}
 
 /** The server that clients talk to. It does not listen yet. */
 export function createProxyServer(
@@ -81,6 +67,8 @@ export function createProxyServer(
     handle(core, client, req, res, expects);
   };
   server.on('connection', (socket: Socket) => {
+    // It is there again after requests that waited.
+    if (connections.all.has(socket)) return;
     const client = clientOf(socket);
     if (connections.hasRoom(client, core)) return;
     client.isRefused = true;
@@ -90,14 +78,21 @@ export function createProxyServer(
   server.on('request', (req, res) => accept(req, res, 'nothing'));
   server.on('checkContinue', (req, res) => accept(req, res));
   server.on('checkExpectation', (req, res) => accept(req, res));
-  server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
+  const takeOver = (req: ProxiedRequest, socket: Socket, head: Buffer): void => {
+    const client = clientOf(socket);
+    if (req.isBehind) {
+      new Pipelined(server, client, req, head).start();
+      return;
+    }
+    const ahead = new ReadAhead(socket, [head]);
     const res = new ServerResponse(req);
     res.assignSocket(socket);
     res.on('finish', () => socket.destroySoon());
-    const client = clientOf(socket);
-    if (!client.isRefused) handle(core, client, req, res, 'nothing', head);
-  });
+    if (!client.isRefused) handle(core, client, req, res, 'nothing', ahead);
+  };
+  server.on('upgrade', takeOver);
+  // Comes for one that waits alone.
+  server.on('connect', takeOver);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     giveUp(core, clientOf(socket), error.code ?? '');
   });
@@ -125,7 +120,7 @@ function handle(
   req: IncomingMessage,
   res: ServerResponse,
   expects: Expectation,
-  upgradeHead?: Buffer,
+  upgradeHead?: ReadAhead,
 ): void {
   const requestId = requestIdOf(req.headers['x-request-id']);
   const visit =
