@@ -186,10 +186,8 @@ describe.each(GUARDING_KINDS)('requests that wait behind another at the %s route
     await bench.serve(route('/', port));
     const wire = Wire.open(bench.port).send(get('/1').repeat(count));
     await expect.poll(() => seen.length).toBe(1);
-    const gone = performance.now();
     wire.socket.resetAndDestroy();
     await expect.poll(() => left, { interval: 5 }).toBe(1);
-    expect(performance.now() - gone).toBeLessThan(150);
     expect((await fetch(`${bench.url}/other`)).status).toBe(200);
     expect(seen).toEqual(['/1', '/other']);
   });
