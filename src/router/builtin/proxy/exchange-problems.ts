@@ -42,6 +42,10 @@ export function timeoutProblem(waitsForClient: boolean, timeoutMs: number, name:
       };
 }
 
+export function notTaken(limitMs: number): Problem {
+  return { code: 'client-timeout', detail: `the client took nothing of the answer for ${limitMs / 1000} s` };
+}
+
 export function tooSlow(bytesPerSecond: number): Problem {
   const detail = `the request's body comes with less than ${bytesPerSecond} bytes a second`;
   return { code: 'request-timeout', detail };

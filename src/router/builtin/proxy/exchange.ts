@@ -1,18 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 import type { FunctionName } from '../../../core/names.ts';
-import type { RequestTarget } from '../../target.ts';
-import { upstreamPath } from '../../target.ts';
-import type { Visit } from '../access/visit.ts';
-import type { Caller } from '../protect/authenticate.ts';
 import type { UpstreamConnection, UpstreamFailure, UpstreamHandler } from '../upstream/connection.ts';
 import type { ResponseHead } from '../upstream/response-head.ts';
 import { answerProblem, hasBody, settle } from './answer.ts';
-import type { Client, ClientActivity } from './client.ts';
-import type { ProxyCore, ServedRoute } from './core.ts';
+import type { ClientActivity } from './client.ts';
 import {
   failureProblem,
+  notTaken,
   replaced,
   timeoutProblem,
   tooLarge,
@@ -20,44 +16,26 @@ import {
   uninvitedUpgrade,
 } from './exchange-problems.ts';
 import { passableTrailers } from './header-rules.ts';
-import type { InFlight, UpstreamInstance } from './instances.ts';
+import type { Incoming } from './incoming.ts';
+import { headToSend } from './incoming.ts';
+import type { InFlight } from './instances.ts';
 import { interim } from './interim.ts';
 import { hasLeft } from './left.ts';
 import { pairs } from './pairs.ts';
 import { statusOf } from './problem.ts';
 import type { Problem } from './problem.ts';
-import type { ReadAhead } from './read-ahead.ts';
 import { RequestBody } from './request-body.ts';
-import { requestHead } from './request-head.ts';
 import { reset } from './reset.ts';
 import { isIdempotent, mayRetry } from './retry.ts';
-import { isTrace, newTrace } from './trace.ts';
 import { Tunnel } from './tunnel.ts';
 
 /** How long a function may think about `Expect: 100-continue` before the router asks for the body itself. */
 const CONTINUE_MS = 500;
-
-/** What a request comes with. */
-export interface Incoming {
-  readonly core: ProxyCore;
-  readonly client: Client;
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly route: ServedRoute;
-  readonly instance: UpstreamInstance;
-  readonly target: RequestTarget;
-  readonly requestId: string;
-  /** The client waits for `100 Continue`. */
-  readonly expectContinue: boolean;
-  /** A WebSocket is asked for; what comes behind the request. */
-  readonly upgradeHead: ReadAhead | undefined;
-  /** The connection carries no other request. */
-  readonly close: boolean;
-  /** Who calls, where the route asks for it. */
-  readonly caller: Caller | undefined;
-  /** Absent where nobody wants to know how the request ends. */
-  readonly visit: Visit | undefined;
-}
+/**
+ * How long a client may take nothing of an answer, at least. That it does is seen only when a third of what the kernel
+ * holds for it is free again, and that may be a megabyte.
+ */
+const READER_MS = 60_000;
 
 /** One request on its way to a function, and its answer on the way back. */
 export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
@@ -75,35 +53,16 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
   /** The instance is done; what is left is between the router and the client. */
   private released = false;
   private continued = false;
+  /** The client has to take something of the answer before more of it comes. */
+  private waitsForReader = false;
 
   constructor(input: Incoming) {
-    const { req, route, target, client, core } = input;
+    const { req, route } = input;
     this.input = input;
     this.functionName = route.function;
     const chunked = req.headers['transfer-encoding'] !== undefined;
-    const { traceparent } = req.headers;
-    const trace = typeof traceparent === 'string' ? traceparent : undefined;
-    const isKnown = isTrace(trace);
-    const kept = isKnown ? trace : newTrace();
-    if (input.visit !== undefined) input.visit.trace = kept;
     this.body = hasBody(req) ? new RequestBody(req, this, chunked, route.maxBodyBytes) : undefined;
-    this.head = requestHead({
-      method: req.method ?? 'GET',
-      target: upstreamPath(target.path, route.path, route.stripPrefix) + target.query,
-      rawHeaders: req.rawHeaders,
-      authority: target.authority,
-      requestId: input.requestId,
-      trace: kept,
-      keepsTraceState: isKnown,
-      caller: input.caller,
-      timeoutMs: route.timeoutMs,
-      peer: client.peer,
-      trusted: client.isTrusted(core.trust),
-      prefix: route.stripPrefix && route.path !== '/' ? route.path : '',
-      chunked,
-      expectContinue: input.expectContinue,
-      upgrade: input.upgradeHead === undefined ? undefined : 'websocket',
-    });
+    this.head = headToSend(input, chunked);
   }
 
   start(): void {
@@ -178,9 +137,12 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
       return;
     }
     this.touch();
-    if (res.write(data)) return;
+    // One piece that came holds many chunks.
+    if (res.write(data) || this.waitsForReader) return;
+    this.waitsForReader = true;
     this.upstream?.pause();
     res.once('drain', () => {
+      this.waitsForReader = false;
       this.touch();
       this.upstream?.resume();
     });
@@ -254,9 +216,12 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
       this.fail(tooSlow(uploadRate));
       return;
     }
-    if (now - this.lastActivity < timeoutMs) return;
+    const limit = this.waitsForReader ? Math.max(timeoutMs, READER_MS) : timeoutMs;
+    if (now - this.lastActivity < limit) return;
     const waitsForClient = this.body?.waitsForClient === true && mayCome;
-    this.fail(timeoutProblem(waitsForClient, timeoutMs, this.functionName));
+    this.fail(
+      this.waitsForReader ? notTaken(limit) : timeoutProblem(waitsForClient, limit, this.functionName),
+    );
   }
 
   endForDrain(): void {

@@ -8,6 +8,8 @@ const PROBLEMS = {
   'no-route': [404, 'Not Found'],
   'method-not-allowed': [405, 'Method Not Allowed'],
   'request-timeout': [408, 'Request Timeout'],
+  // In the access log alone: its answer has begun.
+  'client-timeout': [408, 'Request Timeout'],
   'body-too-large': [413, 'Content Too Large'],
   'expectation-failed': [417, 'Expectation Failed'],
   'rate-limited': [429, 'Too Many Requests'],
