@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { CADDY_LACKS, caddyTakes } from '../support/caddy.ts';
+import { runExported } from '../support/exported-caddy.ts';
 import { freePort } from '../support/ports.ts';
 import { http } from '../support/project-http.ts';
 import type { HttpCall } from '../support/project-http.ts';
 import { TestProject } from '../support/project.ts';
-import { until } from '../support/until.ts';
 
 const ECHO = `export const handler = (event, context) => ({
   statusCode: context.query.status === undefined ? 200 : Number(context.query.status),
@@ -79,38 +74,6 @@ async function answers(url: string): Promise<readonly unknown[]> {
   );
 }
 
-/** Runs a configuration at another address than the one it was written for; it ends with the test. */
-async function startCaddy(text: string, adapter: 'json' | 'caddyfile'): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 't-export-caddy-'));
-  const other = await freePort();
-  const moved = text.replaceAll(`:${port}`, `:${other}`);
-  const admin = adapter === 'caddyfile' ? moved.replace('{\n', '{\n\tadmin off\n') : withoutAdmin(moved);
-  const config = join(folder, 'config');
-  writeFileSync(config, admin);
-  const how = adapter === 'caddyfile' ? ['--adapter', 'caddyfile'] : [];
-  const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
-  const child = spawn('caddy', ['run', '--config', config, ...how], { env, stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const url = `http://127.0.0.1:${other}`;
-  await until(
-    'Caddy answers',
-    async () =>
-      await http(url)
-        .then(() => true)
-        .catch(() => undefined),
-  );
-  return url;
-}
-
-function withoutAdmin(json: string): string {
-  return JSON.stringify({ ...(JSON.parse(json) as object), admin: { disabled: true } });
-}
-
 describe.skipIf(CADDY_LACKS !== '')(`without faaso, Caddy${CADDY_LACKS}`, () => {
   test.each([
     ['caddyfile', []],
@@ -119,7 +82,7 @@ describe.skipIf(CADDY_LACKS !== '')(`without faaso, Caddy${CADDY_LACKS}`, () => 
     const { stdout, stderr, code } = await project.faaso('export', 'caddy', ...flags);
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
     await caddyTakes(stdout, adapter);
-    const url = await startCaddy(stdout, adapter);
+    const url = await runExported(stdout, adapter, port);
     expect(await answers(url)).toEqual(await answers(project.url));
   });
 

@@ -1,27 +1,7 @@
 import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteEntry } from '../router.ts';
 import { comment } from './caddyfile-lines.ts';
-
-/**
- * What becomes of each key of a route. A new key does not compile before somebody has said here whether Caddy carries it,
- * so that no route leaves faaso without what protects it and nobody is told.
- */
-const CARRIED: Readonly<Record<keyof RouteEntry, 'carried' | 'lost' | 'guards'>> = {
-  host: 'carried',
-  path: 'carried',
-  function: 'carried',
-  methods: 'carried',
-  stripPrefix: 'carried',
-  timeoutMs: 'carried',
-  maxBodyBytes: 'carried',
-  target: 'carried',
-  accessLog: 'lost',
-  // Caddy would serve the route to more than may call it, or more often: it is left out.
-  auth: 'guards',
-  public: 'guards',
-  concurrency: 'guards',
-  rateLimit: 'guards',
-};
+import { guardsOf, lostKeys } from './carried.ts';
 
 /** What stands at the head of the Caddyfile: how to use it, and what does not come along. */
 export function notes(
@@ -43,11 +23,7 @@ export function notes(
         ]
       : []),
     ...lostKeys(entries).map((key) => `"${key}" of a route is left out: Caddy has nothing like it.`),
-    ...entries
-      .filter(isGuarded)
-      .map(
-        ({ host = '', path }) => `${host}${path} is left out: Caddy would serve it without what guards it.`,
-      ),
+    ...guardedNotes(entries),
   ];
   return [
     ...comment(
@@ -60,15 +36,17 @@ export function notes(
   ];
 }
 
-/** Whether something stands between callers and the route that Caddy does not have. */
-export function isGuarded(entry: RouteEntry): boolean {
-  return Object.entries(entry).some(
-    ([key, value]) => value !== undefined && CARRIED[key as keyof RouteEntry] === 'guards',
-  );
-}
-
-/** With those that a newer faaso may have written. */
-function lostKeys(entries: readonly RouteEntry[]): readonly string[] {
-  const keys = new Set(entries.flatMap((entry) => Object.keys(entry)));
-  return [...keys].filter((key) => !(key in CARRIED) || CARRIED[key as keyof RouteEntry] === 'lost').sort();
+/** They stay in the file: without them a route with a shorter path would serve what they guard. */
+function guardedNotes(entries: readonly RouteEntry[]): readonly string[] {
+  const guarded = entries.filter((entry) => guardsOf(entry).length > 0);
+  if (guarded.length === 0) return [];
+  return [
+    'Routes that faaso guards answer 403: what guards them does not come along. Write what is to guard them here ' +
+      '(basic_auth, remote_ip, forward_auth ...) in the place of their "error 403".',
+    ...guarded.map(
+      (entry) =>
+        `${entry.methods === undefined ? '' : `${entry.methods.join(', ')} `}${entry.host ?? ''}${entry.path} ` +
+        `was guarded by ${guardsOf(entry).join(', ')}.`,
+    ),
+  ];
 }

@@ -1,6 +1,7 @@
 import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteEntry } from '../router.ts';
 import { block, comment, token } from './caddyfile-lines.ts';
+import { guardsOf } from './carried.ts';
 import { addressOfPort, allowed, escaped, places } from './routes-config.ts';
 import type { RoutePlace } from './routes-config.ts';
 import {
@@ -92,7 +93,15 @@ function insides(place: RoutePlace, name: string, names: Names): readonly string
   return [...lines, ...block('handle', [`header Allow ${token(allowed(place))}`, 'error 405'])];
 }
 
+/** Caddy sorts the lines of a `handle`: an `error` comes after what asks who calls, and before what proxies. */
 function entryLines(entry: RouteEntry): readonly string[] {
+  const guards = guardsOf(entry);
+  if (guards.length === 0) return servedLines(entry);
+  const todo = `${entry.function} was guarded by ${guards.join(', ')}: write what guards it here in the place of the next line.`;
+  return [...comment(todo), 'error 403', ...servedLines(entry)];
+}
+
+function servedLines(entry: RouteEntry): readonly string[] {
   const { target, function: name } = entry;
   if (target.kind === 'unready')
     return [

@@ -3,12 +3,14 @@ import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteEntry } from '../router.ts';
 import type { Served } from '../routes-file.ts';
 import { block, comment, token } from './caddyfile-lines.ts';
-import { isGuarded, notes } from './caddyfile-notes.ts';
+import { notes } from './caddyfile-notes.ts';
 import { routeLines } from './caddyfile-routes.ts';
+import { guardsOf } from './carried.ts';
 import { addressOf, hostsOf } from './server-config.ts';
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
+const GUARDED = ['403', 'Forbidden', 'route-guarded', 'what guards this route is not here'] as const;
 const ERRORS = [
   ['400', 'Bad Request', 'path-invalid', 'the path has a dot segment'],
   ['404', 'Not Found', 'no-route', 'no route leads here'],
@@ -20,12 +22,12 @@ const ERRORS = [
 
 /** `project`: its name. The port of the settings is not 0. */
 export function caddyfile(project: string, { settings, table: { entries } }: Served): string {
-  const open = entries.filter((entry) => !isGuarded(entry));
-  const site = [...routeLines(settings, open), '', ...errorLines()];
+  const isGuarded = entries.some((entry) => guardsOf(entry).length > 0);
+  const site = [...routeLines(settings, entries), '', ...errorLines(isGuarded)];
   const sections = [
     [...notes(project, settings, entries), ...block('', globalOptions(settings))],
     ...snippets(),
-    ...sites(settings, open, site),
+    ...sites(settings, entries, site),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -98,11 +100,13 @@ function sites(
   ];
 }
 
-function errorLines(): readonly string[] {
+function errorLines(isGuarded: boolean): readonly string[] {
   const problem = (...words: readonly string[]): string => `import problem ${words.map(token).join(' ')}`;
   const gateway = ['502', 'Bad Gateway'] as const;
   return [
-    ...ERRORS.flatMap(([status, ...rest]) => block(`handle_errors ${status}`, [problem(status, ...rest)])),
+    ...[...(isGuarded ? [GUARDED] : []), ...ERRORS].flatMap(([status, ...rest]) =>
+      block(`handle_errors ${status}`, [problem(status, ...rest)]),
+    ),
     ...block('handle_errors 502', [
       '@refused expression `{http.error.message}.contains("connection refused")`',
       ...block('handle @refused', [

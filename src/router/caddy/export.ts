@@ -1,6 +1,5 @@
 /** What is served, for a Caddy that goes on without faaso. Pure. */
 import type { Served } from '../routes-file.ts';
-import { isGuarded } from './caddyfile-notes.ts';
 import { caddyfile } from './caddyfile.ts';
 import type { Json, JsonObject } from './json.ts';
 import { httpsApps, serverConfig } from './server-config.ts';
@@ -18,9 +17,8 @@ const PORT = 8080;
 /** `project`: its name. */
 export function exportCaddy(project: string, { settings: served, table }: Served): CaddyExport {
   const settings = served.port === 0 ? { ...served, port: PORT } : served;
-  const open = table.entries.filter((entry) => !isGuarded(entry));
   const { http, others } = httpsApps(settings);
-  const server: JsonObject = serverConfig(settings, open, { id: project });
+  const server: JsonObject = serverConfig(settings, table.entries, { id: project });
   return {
     caddyfile: caddyfile(project, { settings, table }),
     config: { apps: { http: { ...http, servers: { [project]: server } }, ...others } },

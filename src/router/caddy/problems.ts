@@ -4,6 +4,7 @@ import type { JsonObject } from './json.ts';
 const PROBLEMS = {
   'request-invalid': [400, 'Bad Request'],
   'path-invalid': [400, 'Bad Request'],
+  'route-guarded': [403, 'Forbidden'],
   'no-route': [404, 'Not Found'],
   'method-not-allowed': [405, 'Method Not Allowed'],
   'request-timeout': [408, 'Request Timeout'],

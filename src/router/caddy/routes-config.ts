@@ -1,5 +1,6 @@
 /** What Caddy is told of each route. */
 import type { RouteEntry } from '../router.ts';
+import { guardsOf, isForSome } from './carried.ts';
 import { MS, onTarget, RESERVED, SECOND } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { problemAnswer } from './problems.ts';
@@ -106,7 +107,13 @@ function entryRoutes(
     entry.methods === undefined
       ? { ...here, not: [{ method: ['TRACE', 'CONNECT'] }] }
       : { ...here, method: [...entry.methods] };
-  if (upstreams === undefined) return [{ match: [match], handle: fixed(entry), terminal: true }];
+  if (upstreams === undefined) {
+    // The first handler answers; in its place belongs what guards the route there.
+    const guard = guardsOf(entry).length === 0 ? [] : [guarded()];
+    return [{ match: [match], handle: [...guard, ...fixed(entry)], terminal: true }];
+  }
+  // A label or a release of before may ask for what the files of a project with Caddy may not.
+  if (isForSome(entry)) return [{ match: [match], handle: [guarded()], terminal: true }];
   const upstream = `{file.${upstreams}/${entry.function}}`;
   const unready = problemAnswer(
     'function-not-ready',
@@ -119,6 +126,11 @@ function entryRoutes(
     { match: [{ ...match, vars: { [upstream]: [UNREADY] } }], handle: [unready], terminal: true },
     { match: [match], handle: handlers(entry, upstream), terminal: true },
   ];
+}
+
+/** Caddy lets nobody through where it cannot tell who may call. */
+function guarded(): JsonObject {
+  return problemAnswer('route-guarded', 'what guards this route is not here');
 }
 
 /** Without faaso nobody says where the function goes, or that it is ready again. */

@@ -181,6 +181,14 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
     await other.release();
   });
 
+  test('a route that is for some callers alone lets nobody through: a label may still ask for what the files may not', async () => {
+    const { port } = await startFunction((_request, response) => response.end('let in'));
+    const auth = { keys: { ci: 'a'.repeat(64) }, basic: {} };
+    await bench.serve(route('/', port), route('/a', port, { auth }), route('/b', port, { public: false }));
+    const asked = await Promise.all(['/', '/a', '/b/c'].map((path) => http(`${bench.url}${path}`)));
+    expect(asked.map(({ status }) => status)).toEqual([200, 403, 403]);
+  });
+
   test('two of them never share an address', async () => {
     await serveOne('/a');
     const second = createCaddyRouter(caddyOptions(join(bench.folder, 'second')));
