@@ -13,7 +13,7 @@ import {
   RECEIVED_TARGET,
   TARGET,
 } from './refusals.ts';
-import { FORWARDED_BY_PROXIES, idleMs, NOT_FROM_OUTSIDE } from './server-config.ts';
+import { idleMs, NOT_FROM_OUTSIDE, TRUSTED } from './server-config.ts';
 
 const MIB = 2 ** 20;
 const MB = 1_000_000;
@@ -53,8 +53,13 @@ function isEverything({ host, path }: RoutePlace): boolean {
 
 /** What only a trusted proxy, or Caddy itself, may say. */
 function withheld({ trustedProxies }: RouterSettings): readonly string[] {
-  const names = trustedProxies.length === 0 ? [...NOT_FROM_OUTSIDE, ...FORWARDED_BY_PROXIES] : [];
-  return [...names, 'X-Faaso-*'].map((name) => `request_header -${name}`);
+  const drop = (name: string, whose = ''): string => `request_header ${whose}-${name}`;
+  if (trustedProxies.length === 0) return [...NOT_FROM_OUTSIDE, 'X-Faaso-*'].map((name) => drop(name));
+  return [
+    `@untrusted not vars ${TRUSTED} true`,
+    ...NOT_FROM_OUTSIDE.map((name) => drop(name, '@untrusted ')),
+    drop('X-Faaso-*'),
+  ];
 }
 
 function placeLines(place: RoutePlace, all: readonly RoutePlace[], names: Names): readonly string[] {
@@ -131,6 +136,7 @@ function size(bytes: number): string {
 /** Names for matchers, each once. */
 class Names {
   readonly #taken = new Set([
+    'untrusted',
     'no-id',
     'host',
     'target',

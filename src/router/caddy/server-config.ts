@@ -2,7 +2,7 @@
 import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteEntry } from '../router.ts';
 import { MS, SECOND } from './json.ts';
-import type { JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { problemAnswer, problemsByStatus } from './problems.ts';
 import { refusals } from './refusals.ts';
 import { READABLE_FILE, tableRoutes } from './routes-config.ts';
@@ -28,15 +28,14 @@ const HTTPS_PORT = 443;
 const MIN_IDLE_MS = 1000;
 
 /** What nobody but a trusted proxy, or the router itself, may say of a request. */
-export const NOT_FROM_OUTSIDE = ['Forwarded', 'X-Real-Ip'];
+export const NOT_FROM_OUTSIDE = ['Forwarded', 'X-Real-Ip', 'X-Forwarded-*'];
 /** Hop-by-hop, but passed on by Caddy, and names that only the router sets. */
 const NEVER_PASSED = ['Te', 'Proxy-Connection', 'X-Faaso-*'];
-export const FORWARDED_BY_PROXIES = [
-  'X-Forwarded-Port',
-  'X-Forwarded-Server',
-  'X-Forwarded-Ssl',
-  'X-Forwarded-Prefix',
-];
+/**
+ * What Caddy itself found out of the connection's address: `true` where it is in `trusted_proxies`. A matcher
+ * `remote_ip` would answer what a client sends along with its handshake (0-RTT) with an error.
+ */
+export const TRUSTED = '{http.vars.trusted_proxy}';
 
 /** The value of one server of Caddy's `http` app. */
 export function serverConfig(
@@ -67,7 +66,7 @@ export function serverConfig(
       ...requestIds(),
       ...refusals(readable(options)),
       ...toHttps(settings, entries),
-      { handle: [{ handler: 'headers', request: { delete: withheld(settings) } }] },
+      ...withheld(settings),
       PLAIN_UNLESS_WEBSOCKET,
       ...tableRoutes(entries, options.upstreams),
       { handle: [problemAnswer('no-route', 'no route leads here')] },
@@ -154,9 +153,16 @@ function readable({
   return tellsReadable ? { [READABLE_HEADER]: [`{file.${upstreams}/${READABLE_FILE}}`] } : {};
 }
 
-function withheld(settings: RouterSettings): readonly string[] {
-  const outside = settings.trustedProxies.length === 0 ? [...NOT_FROM_OUTSIDE, ...FORWARDED_BY_PROXIES] : [];
-  return [...NEVER_PASSED, ...outside];
+/** Told from the connection, not from what is configured: that some are trusted says nothing of the others. */
+function withheld({ trustedProxies }: RouterSettings): readonly JsonObject[] {
+  const without = (names: readonly string[]): readonly Json[] => [
+    { handler: 'headers', request: { delete: names } },
+  ];
+  if (trustedProxies.length === 0) return [{ handle: without([...NEVER_PASSED, ...NOT_FROM_OUTSIDE]) }];
+  return [
+    { handle: without(NEVER_PASSED) },
+    { match: [{ not: [{ vars: { [TRUSTED]: ['true'] } }] }], handle: without(NOT_FROM_OUTSIDE) },
+  ];
 }
 
 /** A request id is kept where it is a plain one, else made. */

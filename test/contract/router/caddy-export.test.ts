@@ -5,7 +5,8 @@ import type { RouteEntry } from '../../../src/router/router.ts';
 import { CADDY_LACKS } from '../../support/caddy.ts';
 import { runExported } from '../../support/exported-caddy.ts';
 import { http } from '../../support/project-http.ts';
-import { startFunction } from '../../support/upstream.ts';
+import { echo, headerValues, startFunction } from '../../support/upstream.ts';
+import type { Seen } from '../../support/upstream.ts';
 import { SETTINGS } from './bench-options.ts';
 import { route } from './bench.ts';
 
@@ -13,9 +14,13 @@ const PORT = 8080;
 const auth = { keys: { ci: 'a'.repeat(64) }, basic: {} };
 
 /** Runs what is exported of the routes, and gives the URL. */
-async function run(adapter: 'json' | 'caddyfile', entries: readonly RouteEntry[]): Promise<string> {
+async function run(
+  adapter: 'json' | 'caddyfile',
+  entries: readonly RouteEntry[],
+  trustedProxies: readonly string[] = [],
+): Promise<string> {
   const { caddyfile, config } = exportCaddy('shop', {
-    settings: { ...SETTINGS, port: PORT },
+    settings: { ...SETTINGS, port: PORT, trustedProxies },
     table: { generation: 1, entries },
   });
   return await runExported(adapter === 'json' ? JSON.stringify(config) : caddyfile, adapter, PORT);
@@ -76,6 +81,20 @@ describe.skipIf(CADDY_LACKS !== '').each(['json', 'caddyfile'] as const)(
         ['/any', 403, 'route-guarded'],
         ['/away', 403, 'route-guarded'],
       ]);
+    });
+
+    test('believes what a proxy says of where a request came from only where that very one is trusted', async () => {
+      const { port } = await startFunction(echo);
+      const named = ['forwarded', 'x-real-ip', 'x-forwarded-port', 'x-forwarded-user', 'x-forwarded-prefix'];
+      const forged = Object.fromEntries(named.map((name) => [name, 'forged']));
+      const believed = async (trusted: readonly string[]): Promise<readonly string[]> => {
+        const url = await run(adapter, [route('/a', port)], trusted);
+        const { headers } = JSON.parse((await http(`${url}/a`, { headers: forged })).text) as Seen;
+        return named.filter((name) => headerValues(headers, name).length > 0);
+      };
+      expect(await believed([])).toEqual([]);
+      expect(await believed(['10.0.0.0/8', '::1'])).toEqual([]);
+      expect(await believed(['10.0.0.0/8', '127.0.0.1'])).toEqual(named);
     });
   },
 );

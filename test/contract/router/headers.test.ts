@@ -12,13 +12,19 @@ import { differs } from './caddy-differs.ts';
 describe.each(ROUTER_KINDS)('headers through the %s router', (kind) => {
   let bench: Bench;
   let trusting: Bench;
+  let trustingOthers: Bench;
   beforeAll(async () => {
     bench = await startBench(kind);
     trusting = await startBench(kind, { ...SETTINGS, trustedProxies: ['127.0.0.0/8', '::1'] });
+    trustingOthers = await startBench(kind, {
+      ...SETTINGS,
+      trustedProxies: ['10.0.0.0/8', '::1', '127.0.0.2'],
+    });
   });
   afterAll(async () => {
     await bench.close();
     await trusting.close();
+    await trustingOthers.close();
   });
 
   const ofParser = differs(kind, 'parser answers') ? /^text\/plain/ : /^application\/problem\+json$/;
@@ -77,36 +83,49 @@ describe.each(ROUTER_KINDS)('headers through the %s router', (kind) => {
     );
   });
 
-  test('forwarding headers of a client that is not trusted are replaced, in every spelling', async () => {
-    const { headers } = await seen([
-      'X-Forwarded-For: 6.6.6.6',
-      'x-forwarded-FOR: 7.7.7.7',
-      'X_Forwarded_For: 8.8.8.8',
-      'X-Forwarded-Proto: https',
-      'X-Forwarded-Host: evil',
-      'X-Forwarded-Prefix: /evil',
-      'X-Forwarded-Port: 1',
-      'X-Forwarded-Server: evil',
-      'Forwarded: for=6.6.6.6',
-      'X-Real-IP: 6.6.6.6',
-      'X_Real_IP: 6.6.6.6',
-      'X-Faaso-Timeout-Ms: 1',
-      'X_Request_Id: evil',
-    ]);
-    const told = headers.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${headers[i + 1] ?? ''}`] : []));
-    expect(
-      told
-        .filter((line) => line !== 'Connection: keep-alive' && !line.startsWith('traceparent: '))
-        .toSorted(),
-    ).toEqual([
-      'Host: Shop.example:8080',
-      'X-Faaso-Timeout-Ms: 10000',
-      'X-Forwarded-For: 127.0.0.1',
-      'X-Forwarded-Host: Shop.example:8080',
-      'X-Forwarded-Proto: http',
-      expect.stringMatching(/^X-Request-Id: [0-9a-f-]{36}$/),
-    ]);
-  });
+  test.each([
+    ['nobody is', () => bench],
+    ['others are', () => trustingOthers],
+  ])(
+    'forwarding headers of a client that is not trusted are replaced, in every spelling, where %s',
+    async (_, on) => {
+      const forged = [
+        'X-Forwarded-For: 6.6.6.6',
+        'x-forwarded-FOR: 7.7.7.7',
+        'X_Forwarded_For: 8.8.8.8',
+        'X-Forwarded-Proto: https',
+        'X-Forwarded-Host: evil',
+        'X-Forwarded-Prefix: /evil',
+        'X-Forwarded-Port: 1',
+        'X-Forwarded-Server: evil',
+        'X-Forwarded-Ssl: on',
+        'X-Forwarded-User: admin',
+        'Forwarded: for=6.6.6.6',
+        'X-Real-IP: 6.6.6.6',
+        'X_Real_IP: 6.6.6.6',
+        'X-Faaso-Timeout-Ms: 1',
+        'X_Request_Id: evil',
+      ];
+      const told = async (start: string): Promise<readonly string[]> => {
+        const { headers } = await seen(forged, on(), start);
+        return headers
+          .flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${headers[i + 1] ?? ''}`] : []))
+          .filter((line) => line !== 'Connection: keep-alive' && !line.startsWith('traceparent: '))
+          .toSorted();
+      };
+      const own = (timeoutMs: number, ...prefix: readonly string[]): readonly unknown[] => [
+        'Host: Shop.example:8080',
+        `X-Faaso-Timeout-Ms: ${timeoutMs}`,
+        'X-Forwarded-For: 127.0.0.1',
+        'X-Forwarded-Host: Shop.example:8080',
+        ...prefix,
+        'X-Forwarded-Proto: http',
+        expect.stringMatching(/^X-Request-Id: [0-9a-f-]{36}$/),
+      ];
+      expect(await told('GET /echo HTTP/1.1')).toEqual(own(10_000));
+      expect(await told('GET /strip/x HTTP/1.1')).toEqual(own(2500, 'X-Forwarded-Prefix: /strip'));
+    },
+  );
 
   test('forwarding headers of a trusted proxy are believed and extended', async () => {
     const { headers } = await seen(
