@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 
@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { sha256 } from '../../src/core/hash.ts';
+import { findProgram } from '../../src/router/caddy/start.ts';
 import { CADDY_LACKS } from '../support/caddy.ts';
 import { startLoad } from '../support/load.ts';
 import { freePort, occupyPort } from '../support/ports.ts';
 import { TestProject, testProject } from '../support/project.ts';
+import { http } from '../support/project-http.ts';
 import { isAlive } from '../support/project-processes.ts';
 import { until } from '../support/until.ts';
 
@@ -208,6 +210,36 @@ describe.skipIf(CADDY_LACKS !== '')(`what keeps Caddy from serving${CADDY_LACKS}
       await other.release();
       expect(await load.stop()).toMatchObject({ lost: [] });
       expect(project.routerPid).toBe(pid);
+    },
+  );
+});
+
+describe.skipIf(CADDY_LACKS !== '')(`a Caddy that does not start any more${CADDY_LACKS}`, () => {
+  test(
+    'status says why and when it is tried again; once it can it serves by itself',
+    { timeout: 120_000 },
+    async () => {
+      const listen = `127.0.0.1:${await freePort()}`;
+      const project = testProject({ router: { kind: 'caddy', listen }, routes: { '/b': 'b' } });
+      project.node('b', 'export default () => "b";\n');
+      project.write('bin/README', '');
+      const caddy = join(project.root, 'bin', 'caddy');
+      symlinkSync(await findProgram('caddy'), caddy);
+      const PATH = `${join(project.root, 'bin')}:${process.env['PATH'] ?? ''}`;
+      expect(await project.start(['apply'], { PATH }).ended).toMatchObject({ code: 0 });
+
+      rmSync(caddy);
+      const script = '[ "$1" = version ] && echo v2.11.9 && exit\necho "Error: no luck" >&2\nexit 1\n';
+      project.write('bin/caddy', `#!/bin/sh\n${script}`, 0o755);
+      project.killRouter();
+      const state = async (): Promise<string> => (await project.status()).router.state;
+      await until('status tells', async () =>
+        /^down: Caddy does not start: Error: no luck; next try in \d+ s$/.test(await state()),
+      );
+      rmSync(caddy);
+      symlinkSync(await findProgram('caddy'), caddy);
+      await until('it serves', async () => (await state()) === 'serving', 60_000);
+      expect((await http(`http://${listen}/b`)).text).toBe('b');
     },
   );
 });
