@@ -38,6 +38,11 @@ export function desiredKey({
   return hashOf({ revision, spec: { ...spec, secrets }, routes: routes.map(canonicalJson).sort() });
 }
 
+/** What of a release cannot be had again without a build or a new container, as one hash: {@link desiredKey} without routes. */
+export function contentKey({ revision, spec }: Pick<Release, 'revision' | 'spec'>): string {
+  return hashOf({ revision, spec: { ...spec, secrets: Object.keys(spec.secrets).sort() } });
+}
+
 /** {@link hashOf} as a revision. */
 export function revisionOf(value: unknown): Revision {
   const revision = parseRevision(hashOf(value));

@@ -54,7 +54,7 @@ export interface AppliedRelease extends Release {
 /** What the last successful `apply` of one function accepted. */
 export interface AppliedFunction {
   readonly current: AppliedRelease;
-  /** Earlier releases that served, newest first; two at most, so that with `current` three are kept. */
+  /** Earlier releases that served, newest first. With `current` they have three contents (image and container spec) at most. */
   readonly earlier: readonly AppliedRelease[];
 }
 

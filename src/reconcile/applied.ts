@@ -1,7 +1,7 @@
 /** Pure changes of the applied state. */
 import { METHODS } from 'node:http';
 
-import { canonicalJson, desiredKey, hashOf } from '../core/hash.ts';
+import { canonicalJson, contentKey, desiredKey, hashOf } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
 import { recordOf } from '../core/record.ts';
 import type { Project, Route } from '../core/specs.ts';
@@ -17,8 +17,10 @@ import type {
 import { changesOf } from './history.ts';
 import type { Store } from './store.ts';
 
-/** How many releases before the current one are kept for rollback. */
-const EARLIER = 2;
+/** How many images or container specs are kept for rollback, the current one among them. */
+const CONTENTS = 3;
+/** How many releases of each are kept that differ in routes alone: a limit that is tuned must not push code out. */
+const ROUTINGS = 3;
 
 /** What `apply` accepts besides functions: where to listen, which ports, which variables, from which files. */
 export function withSettings(
@@ -69,7 +71,7 @@ export function withRelease(before: Applied, release: AppliedRelease): Applied {
   const changes: readonly Reason[] =
     previous === undefined ? [{ kind: 'new' }] : changesOf(release, previous.current);
   const current = { ...release, changes };
-  functions[release.function] = { current, earlier: differing(release, earlier).slice(0, EARLIER) };
+  functions[release.function] = { current, earlier: keptBefore(release, earlier) };
   return {
     ...state,
     generation: before.generation + 1,
@@ -88,11 +90,17 @@ export function withSecrets(
   return { ...release, number: release.number + 1, spec, specHash: hashOf(spec), appliedAt: now };
 }
 
-function differing(current: AppliedRelease, earlier: readonly AppliedRelease[]): AppliedRelease[] {
+/** What is kept besides `current` of the releases before it, newest first. */
+function keptBefore(current: AppliedRelease, earlier: readonly AppliedRelease[]): AppliedRelease[] {
   const seen = new Set([desiredKey(current)]);
+  const routings = new Map([[contentKey(current), 1]]);
   return earlier.filter((release) => {
-    const key = desiredKey(release);
-    return !seen.has(key) && seen.add(key);
+    const [key, content] = [desiredKey(release), contentKey(release)];
+    const count = routings.get(content) ?? 0;
+    if (seen.has(key) || count === ROUTINGS || (count === 0 && routings.size === CONTENTS)) return false;
+    seen.add(key);
+    routings.set(content, count + 1);
+    return true;
   });
 }
 

@@ -2,7 +2,7 @@ import type { FunctionName } from '../core/names.ts';
 import { keptImages, tagPrefix } from './leftovers.ts';
 import type { World } from './world.ts';
 
-/** Removes images of the function that belong to none of its last three releases. Touches our own tags only. */
+/** Removes images of the function that belong to none of the releases that are kept of it. Touches our own tags only. */
 export async function prune(
   world: Pick<World, 'engine' | 'identity' | 'store'>,
   name: FunctionName,

@@ -112,7 +112,8 @@ export const LOOK: readonly Verb[] = [
   {
     name: 'releases',
     summary: 'list the releases that are kept of a function',
-    description: 'The last three that served, with what each changed. Works without a daemon.',
+    description:
+      'The last three that served, and up to three of each that differ in routes, with what each changed. Works without a daemon.',
     arguments: [{ name: 'NAME', description: 'the function', arity: 'required' }],
     options: [],
     examples: [{ line: 'faaso releases sum', about: 'what a rollback can go to' }],

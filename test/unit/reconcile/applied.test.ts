@@ -45,6 +45,22 @@ describe('a new release', () => {
     expect(state.generation).toBe(5);
   });
 
+  it('that changes routes alone pushes no code out', () => {
+    const releases = [
+      { number: 1, version: 'v1' },
+      { number: 2, version: 'v2' },
+      ...[3, 4, 5, 6].map((number) => ({ number, version: 'v3', routes: [`/${number}`] })),
+    ];
+    const state = releases.reduce(
+      (before, release) => withRelease(before, appliedRelease('sum', release)),
+      appliedState(),
+    );
+    const kept = state.functions['sum']?.earlier.map((release) => release.number);
+    expect(kept).toEqual([5, 4, 2, 1]);
+    const next = withRelease(state, appliedRelease('sum', { number: 7, version: 'v4' }));
+    expect(next.functions['sum']?.earlier.map((release) => release.number)).toEqual([6, 5, 4, 2]);
+  });
+
   it('changes nothing of other functions', () => {
     const before = appliedState(appliedRelease('mul'), appliedRelease('sum'));
     const after = withRelease(before, appliedRelease('sum', { version: 'v2' }));
