@@ -57,6 +57,8 @@ const CALLS: readonly (readonly [path: string, call?: HttpCall])[] = [
   ['/_faaso/health'],
   ['/echo/_faaso/health'],
   ['/echo/../notes'],
+  ['/echo', { headers: { host: 'a:b' } }],
+  ['/echo', { headers: { host: 'a.example:99999' } }],
 ];
 
 async function answers(url: string): Promise<readonly unknown[]> {

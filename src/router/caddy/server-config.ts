@@ -54,7 +54,8 @@ export function serverConfig(
     // not see that a body was left in its midst or could not be read, and takes what follows for the next request
     // (measured with 2.11.9). For the same reason `enable_full_duplex` is left off.
     read_idle_timeout: -1,
-    write_idle_timeout: idle,
+    // Runs from when an answer is to be written, and so while what is left of the body is waited for: it comes later.
+    write_idle_timeout: idle + SECOND,
     ...(settings.trustedProxies.length === 0
       ? {}
       : {

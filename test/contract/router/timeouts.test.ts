@@ -86,6 +86,19 @@ describe.each(ROUTER_KINDS)('time limits of the %s router', (kind) => {
     expect(await busy()).toBe(0);
   });
 
+  test('an answer that needs nothing of the body comes to a client that sends nothing of it', async () => {
+    const { port } = await startFunction(echo);
+    await bench.serve(route('/a', port, { timeoutMs: 300, methods: ['POST'], maxBodyBytes: 1000 }));
+    for (const [start, status] of [
+      ['POST /nothing HTTP/1.1', 404],
+      ['PUT /a HTTP/1.1', 405],
+    ] as const) {
+      const wire = Wire.open(bench.port).send(`${start}\r\nHost: x\r\nContent-Length: 100\r\n\r\nx`);
+      await wire.untilText('\r\n\r\n');
+      expect(statuses(wire.received)).toEqual([status]);
+    }
+  });
+
   test('a client that goes away ends the request to the function within 100 ms', async () => {
     let arrived: () => void = () => undefined;
     const arrival = new Promise<void>((resolve) => {
