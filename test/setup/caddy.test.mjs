@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { isNewEnough } from '../../src/setup/caddy.mjs';
+import { OLDEST as needed } from '../../src/router/caddy/version.ts';
+import { isNewEnough, OLDEST } from '../../src/setup/caddy.mjs';
 
 describe('the Caddy that tests run', () => {
-  it('is one that knows all of what it is told', () => {
+  it('is one that faaso takes', () => {
+    expect(OLDEST.join('.')).toBe(needed);
     for (const version of ['v2.11.5', 'v2.11.9 h1:bhZ=', '2.12.0', 'v3.0.0'])
       expect(isNewEnough(version)).toBe(true);
-    for (const version of ['v2.11.4', 'v2.10.9', '2.6.2', 'v1.99.9', 'unknown', ''])
+    for (const version of ['v2.11.4', 'v2.10.12', '2.6.2', 'v1.12.9', 'unknown', ''])
       expect(isNewEnough(version)).toBe(false);
   });
 });

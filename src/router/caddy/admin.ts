@@ -62,8 +62,15 @@ export class Admin {
     value?: Json,
     etag?: string,
   ): Promise<void> {
-    const { status, text } = await this.#call(method, path, value, etag);
+    const body = value === undefined ? undefined : { type: 'application/json', text: JSON.stringify(value) };
+    const { status, text } = await this.#call(method, path, body, etag);
     if (status !== 200) throw new AdminError(status, words(text));
+  }
+
+  /** Has a Caddyfile translated, which changes nothing; gives what is said against it, or nothing. */
+  async adapt(caddyfile: string): Promise<string> {
+    const { status, text } = await this.#call('POST', '/adapt', { type: 'text/caddyfile', text: caddyfile });
+    return status === 200 ? '' : words(text);
   }
 
   async close(): Promise<void> {
@@ -73,7 +80,7 @@ export class Admin {
   async #call(
     method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE',
     path: string,
-    value?: Json,
+    given?: { readonly type: string; readonly text: string },
     etag?: string,
   ): Promise<{ readonly status: number; readonly text: string; readonly etag: string }> {
     const { statusCode, body, headers, trailers } = await this.#client.request({
@@ -82,10 +89,10 @@ export class Admin {
       ...(method === 'GET' ? { headersTimeout: LOOK_MS, bodyTimeout: LOOK_MS } : {}),
       headers: {
         ...this.#headers,
-        ...(value === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(given === undefined ? {} : { 'content-type': given.type }),
         ...(etag === undefined || etag === '' ? {} : { 'if-match': etag }),
       },
-      ...(value === undefined ? {} : { body: JSON.stringify(value) }),
+      ...(given === undefined ? {} : { body: given.text }),
     });
     const text = await body.text();
     // The tag of what is streamed is known at its end alone, so it comes as a trailer.

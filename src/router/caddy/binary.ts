@@ -2,27 +2,15 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 import { errorCode, FaasoError } from '../../core/errors.ts';
+import { isNewEnough, OLDEST, tooOld } from './version.ts';
 
 const run = promisify(execFile);
 
-/** The first Caddy that limits how slowly the body of a request may come. */
-const OLDEST = [2, 11, 5] as const;
-
-/** Makes sure that there is a Caddy on the PATH that is new enough. Rejects with `router-unsupported`. */
+/** Makes sure that there is a Caddy on the PATH that is new enough; gives its version. Rejects with `router-unsupported`. */
 export async function checkCaddy(binary: string): Promise<string> {
   const found = await caddyVersion(binary);
-  if (isNewEnough(found)) return found;
-  const why = 'older ones do not limit how slowly the body of a request may come';
-  throw new FaasoError('router-unsupported', `this Caddy is ${found}; faaso needs 2.11.5 or later`, {
-    details: [why],
-    hint: 'install a current one: https://caddyserver.com/docs/install',
-  });
-}
-
-function isNewEnough(version: string): boolean {
-  const [, ...parts] = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.map(Number) ?? [];
-  const at = OLDEST.findIndex((least, index) => parts[index] !== least);
-  return at === -1 || (parts[at] ?? 0) > (OLDEST[at] ?? 0);
+  if (!isNewEnough(found)) throw tooOld(`this Caddy is ${found}`);
+  return found;
 }
 
 /** As `2.11.9`. One that was made by `go install` does not know its version, but of which modules it was made. */
@@ -40,7 +28,7 @@ async function ask(binary: string, command: string): Promise<string> {
     if (errorCode(cause) === 'ENOENT') {
       throw new FaasoError('router-unsupported', `no program "${binary}" is on the PATH`, {
         cause,
-        hint: 'install Caddy 2.11.5 or later (https://caddyserver.com/docs/install), or set router.kind to builtin',
+        hint: `install Caddy ${OLDEST} or later (https://caddyserver.com/docs/install), or set router.kind to builtin`,
       });
     }
     throw new FaasoError('router-unsupported', `"${binary} ${command}" failed`, {

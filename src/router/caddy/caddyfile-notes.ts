@@ -2,6 +2,7 @@ import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteEntry } from '../router.ts';
 import { comment } from './caddyfile-lines.ts';
 import { guardsOf, lostKeys } from './carried.ts';
+import { OLDEST } from './version.ts';
 
 /** What stands at the head of the Caddyfile: how to use it, and what does not come along. */
 export function notes(
@@ -27,7 +28,7 @@ export function notes(
   ];
   return [
     ...comment(
-      `The routes of ${project}, as faaso served them (faaso export caddy). Needs Caddy 2.11.5 or later:`,
+      `The routes of ${project}, as faaso served them (faaso export caddy). Needs Caddy ${OLDEST} or later:`,
     ),
     '#   caddy run --config Caddyfile',
     '#',

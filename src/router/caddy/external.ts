@@ -9,6 +9,7 @@ import type { CaddyRouterOptions } from './options.ts';
 import type { Place } from './place.ts';
 import { NOBODY } from './place.ts';
 import { addressOf, READABLE_HEADER, serverConfig } from './server-config.ts';
+import { isTooOld, tooOld } from './version.ts';
 
 const SERVERS = '/config/apps/http/servers';
 const VERIFY_MS = 5000;
@@ -47,13 +48,15 @@ export function externalPlace(adminAddress: string, { id, sharedUpstreams }: Cad
   };
 }
 
-/** Rejects with `router-unreachable` when no Caddy answers there. */
+/** Rejects with `router-unreachable` when no Caddy answers there, with `router-unsupported` when it is too old. */
 export async function checkExternal(adminAddress: string): Promise<void> {
   const admin = new Admin(parseAdmin(adminAddress));
   try {
     await admin.get('/config/admin');
+    if (await isTooOld((caddyfile) => admin.adapt(caddyfile)))
+      throw tooOld(`the Caddy on ${adminAddress} is an older one`);
   } catch (cause) {
-    throw unreachable(adminAddress, cause);
+    throw cause instanceof FaasoError ? cause : unreachable(adminAddress, cause);
   } finally {
     await admin.close();
   }

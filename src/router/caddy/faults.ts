@@ -4,6 +4,7 @@ import type { RouterSettings } from '../../core/specs.ts';
 import { inUse } from '../port-owner.ts';
 import { AdminError } from './admin.ts';
 import { NOBODY } from './place.ts';
+import { refusesForAge, tooOld } from './version.ts';
 
 /** Another writer may change the configuration between a look and a change. */
 const CONFLICT = 412;
@@ -14,6 +15,7 @@ export async function refused(settings: RouterSettings, error: unknown): Promise
   const deafened = await cannotListen(settings, error);
   if (deafened !== undefined) return deafened;
   if (errorCode(error) !== undefined) return deaf(error);
+  if (refusesForAge(wordsOf(error))) return tooOld('this Caddy is an older one', error);
   return new FaasoError('router-refused', 'the configuration was refused by Caddy; the last one stays', {
     cause: error,
     details: [wordsOf(error)],
