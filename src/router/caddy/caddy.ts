@@ -6,7 +6,6 @@ import { systemClock } from '../../core/clock.ts';
 import { FaasoError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/hash.ts';
 import type { FunctionName, InstanceId } from '../../core/names.ts';
-import { parseFunctionName } from '../../core/names.ts';
 import { recordOf } from '../../core/record.ts';
 import type { RouterSettings } from '../../core/specs.ts';
 import { assertFree, freePort } from '../port-owner.ts';
@@ -16,9 +15,9 @@ import { lastSettings, writeRoutesFile, readRoutesFile } from '../routes-file.ts
 import { Status } from '../status.ts';
 import { Admin } from './admin.ts';
 import type { Tagged } from './admin.ts';
-import { connectionsTo } from './connections.ts';
 import { externalPlace, unreachable } from './external.ts';
 import { deaf, isPassing, refused } from './faults.ts';
+import { requestsInFlight, untilUnused } from './in-flight.ts';
 import type { Json } from './json.ts';
 import { newPorts } from './listens.ts';
 import type { CaddyRouterOptions } from './options.ts';
@@ -32,8 +31,6 @@ import { Upstreams } from './upstreams.ts';
 const LOOK_MS = 1000;
 const POLL_MS = 50;
 const SETTLE_MS = 100;
-/** A request that was just routed is counted a moment later. */
-const QUIET = 3;
 /** Another writer may change the configuration between a look and a change. */
 const TRIES = 8;
 /** What Caddy refused it will refuse again: that is found out now and then alone. */
@@ -117,27 +114,21 @@ class CaddyRouter implements Router {
     const port = this.#ports.get(instance);
     if (port === undefined) return;
     const end = this.#clock.now() + deadlineMs;
-    // Idle connections count too: they are closed after 2 s. Where the function has no request at all, none is in use.
-    for (let quiet = 0; quiet < QUIET && (await connectionsTo(port)) > 0 && this.#clock.now() < end;) {
-      const name = this.#names.get(instance);
-      quiet = name !== undefined && (await this.inFlight())[name] === undefined ? quiet + 1 : 0;
-      await this.#clock.sleep(POLL_MS);
-    }
+    const name = this.#names.get(instance);
+    await untilUnused(
+      port,
+      async () => (name === undefined ? undefined : (await this.#requests()).get(name)),
+      () => this.#clock.now() >= end,
+      async (ms) => await this.#clock.sleep(ms),
+    );
     this.#ports.delete(instance);
     this.#names.delete(instance);
   }
 
   async inFlight(): Promise<Readonly<Record<FunctionName, number>>> {
-    const found = await this.#admin?.get('/reverse_proxy/upstreams').catch(() => undefined);
-    const list = Array.isArray(found?.value) ? found.value : [];
     const counts = recordOf<number>([]);
-    for (const item of list as readonly { readonly address: string; readonly num_requests: number }[]) {
-      const path = /^\{file\.(.*)\}$/.exec(item.address)?.[1] ?? '';
-      const folder = this.#place?.upstreams.inCaddy ?? '';
-      if (!path.startsWith(`${folder}/`)) continue;
-      const name = parseFunctionName(path.slice(folder.length + 1));
-      if (name !== undefined && item.num_requests > 0) counts[name] = item.num_requests;
-    }
+    const none: ReadonlyMap<FunctionName, number> = new Map();
+    for (const [name, count] of await this.#requests().catch(() => none)) if (count > 0) counts[name] = count;
     return counts;
   }
 
@@ -181,6 +172,12 @@ class CaddyRouter implements Router {
     this.#place = place;
     this.#upstreams = new Upstreams(place.upstreams);
     this.#admin = new Admin(place.address);
+  }
+
+  async #requests(): Promise<ReadonlyMap<FunctionName, number>> {
+    if (this.#admin === undefined || this.#place === undefined)
+      throw new FaasoError('internal', 'the router was not started');
+    return await requestsInFlight(this.#admin, this.#place.upstreams.inCaddy);
   }
 
   /** Upstreams first: a route is there only once its function can be found. */

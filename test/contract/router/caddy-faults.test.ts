@@ -15,7 +15,7 @@ import { until } from '../../support/until.ts';
 import { startFunction } from '../../support/upstream.ts';
 import { Wire } from '../../support/wire.ts';
 import { caddyOptions, SETTINGS } from './bench-options.ts';
-import { route, startBench, urlOf } from './bench.ts';
+import { newInstance, route, startBench, urlOf } from './bench.ts';
 import type { Bench } from './bench.ts';
 
 describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, () => {
@@ -187,6 +187,19 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
     await bench.serve(route('/', port), route('/a', port, { auth }), route('/b', port, { public: false }));
     const asked = await Promise.all(['/', '/a', '/b/c'].map((path) => http(`${bench.url}${path}`)));
     expect(asked.map(({ status }) => status)).toEqual([200, 403, 403]);
+  });
+
+  test('a request in flight is waited for, although its route is gone and Caddy counts it no more', async () => {
+    const { port } = await startFunction(() => undefined);
+    const old = newInstance();
+    await bench.serve(route('/a', { kind: 'instance', instance: old, port }));
+    const wire = Wire.open(bench.port).send('GET /a HTTP/1.1\r\nHost: x\r\n\r\n');
+    await expect.poll(() => bench.router.inFlight()).toEqual({ a: 1 });
+    await bench.serve();
+    const begun = performance.now();
+    await bench.router.drain(old, 1000);
+    expect(performance.now() - begun).toBeGreaterThan(990);
+    wire.socket.destroy();
   });
 
   test('two of them never share an address', async () => {
