@@ -86,7 +86,7 @@ export const functionsSchema = {
         kind: {
           enum: ['builtin', 'caddy'],
           default: DEFAULTS.router.kind,
-          description: "What carries the traffic: faaso's own router, or Caddy (2.11.5 or later).",
+          description: "What carries the traffic: faaso's own router, or Caddy (2.11.8 or later).",
         },
         admin: {
           type: 'string',

@@ -7,7 +7,7 @@ import { run } from './run.mjs';
 /** What the tests and the bench run. */
 export const CADDY_VERSION = 'v2.11.9';
 /** As `src/router/caddy/version.ts` has it, which cannot be read before anything is installed. */
-export const OLDEST = [2, 11, 5];
+export const OLDEST = [2, 11, 8];
 
 /**
  * Finds a Caddy for the tests of `router.kind: caddy`: a current one on the PATH, or one that is built where Go is on

@@ -1,15 +1,16 @@
 import { FaasoError } from '../../core/errors.ts';
 
 /**
- * The first Caddy that ends a connection on which a client falls silent (caddy#7913). The ones before also read all of a
- * body that is larger than a route takes, and those before 2.11.4 pass on `X_Forwarded_For` as a client wrote it.
+ * The first Caddy that passes the tests of the contract. It refuses a body by its length before it reads of it; before, what
+ * a client still sent of it was taken for its next request. Before 2.11.5 (caddy#7913) a client that falls silent holds
+ * its connection for ever, before 2.11.4 `X_Forwarded_For` is passed on as it came.
  */
-export const OLDEST = '2.11.5';
-/** What that one is the first to know: as a key of its configuration, and as a line of a Caddyfile. */
-const NEW_KEYS = /unknown field "(?:read|write)_idle_timeout"/;
-const NEW_LINES =
-  '{\n\tservers {\n\t\ttimeouts {\n\t\t\tread_body_idle 1s\n\t\t\twrite_idle 1s\n\t\t}\n\t}\n}\n';
-const UNKNOWN_LINE = /unrecognized timeouts option/;
+export const OLDEST = '2.11.8';
+/** A Caddyfile with what came with that one, and what an older one says against it. */
+const NEW_LINES = 'http://localhost {\n\tlog_level debug\n}\n';
+const UNKNOWN_LINE = /unrecognized directive: log_level/;
+/** Said against the configuration itself, by those before 2.11.5. */
+const UNKNOWN_KEY = /unknown field "(?:read|write)_idle_timeout"/;
 
 /** `version`: as `2.11.9`, with or without a `v` before it and more behind it; what is unknown is not new enough. */
 export function isNewEnough(version: string): boolean {
@@ -24,20 +25,21 @@ export function isNewEnough(version: string): boolean {
 export function tooOld(which: string, cause?: unknown): FaasoError {
   return new FaasoError('router-unsupported', `${which}; faaso needs ${OLDEST} or later`, {
     cause,
-    details: ['older ones let a client that falls silent hold its connection for ever'],
+    details: [
+      'older ones take what follows a refused body for a request, or wait for a silent client for ever',
+    ],
     hint: 'install a current one: https://caddyserver.com/docs/install',
   });
 }
 
 /** Whether it is its age for which a Caddy refused a configuration of ours. */
 export function refusesForAge(words: string): boolean {
-  return NEW_KEYS.test(words);
+  return UNKNOWN_KEY.test(words);
 }
 
 /**
- * Whether a Caddy is too old for what it will be given, found out without changing anything: its admin API does not tell
- * its version. `adapt`: has a Caddyfile translated; gives what is said against it. One that knows no Caddyfiles
- * is found out as it refuses.
+ * Whether a Caddy is too old, found out without changing anything: its admin API does not tell its version. `adapt`: has a
+ * Caddyfile translated; gives what is said against it. Of one that knows no Caddyfiles nothing is found out.
  */
 export async function isTooOld(adapt: (caddyfile: string) => Promise<string>): Promise<boolean> {
   return UNKNOWN_LINE.test(await adapt(NEW_LINES));

@@ -13,8 +13,7 @@ import { caddyOptions, SETTINGS } from '../../contract/router/bench-options.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 /** What the admin API of 2.10.2 answers, word for word. */
-const OLD_ADAPT =
-  "adapting config using caddyfile adapter: parsing caddyfile tokens for 'servers': unrecognized timeouts option 'read_body_idle', at Caddyfile:4";
+const OLD_ADAPT = 'adapting config using caddyfile adapter: Caddyfile:2: unrecognized directive: log_level';
 const OLD_PUT =
   'loading new config: loading http app module: decoding module config: http: json: unknown field "read_idle_timeout"';
 
@@ -40,7 +39,7 @@ async function oldAdmin(adapt: string): Promise<string> {
 test('a Caddy is new enough from its patch level on', () => {
   for (const version of [OLDEST, `v${OLDEST} h1:bhZ=`, '2.11.10', '2.12.0', '3.0.0'])
     expect([version, isNewEnough(version)]).toEqual([version, true]);
-  for (const version of ['2.11.4', 'v2.10.9', '1.12.9', '2', 'of unknown version', ''])
+  for (const version of ['2.11.7', 'v2.10.9', '1.12.9', '2', 'of unknown version', ''])
     expect([version, isNewEnough(version)]).toEqual([version, false]);
 });
 
