@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -8,6 +9,7 @@ import type { FunctionName, InstanceId } from '../../core/names.ts';
 import type { RouterSettings } from '../../core/specs.ts';
 import type { Router, RouterStatus, RouteTable } from '../router.ts';
 import { connectDataPlane, openIfRunning } from './adapter/connect.ts';
+import type { Connected } from './adapter/connect.ts';
 import { CallFailed } from './adapter/control-client.ts';
 import type { ControlClient } from './adapter/control-client.ts';
 import { inUse } from '../port-owner.ts';
@@ -61,11 +63,14 @@ class BuiltinRouter implements Router {
       this.closed = false;
       await mkdir(dirname(this.options.socketPath), { recursive: true, mode: 0o700 });
       const before = this.served;
+      const kept = before ?? (await readRoutesFile(this.options.routesFile));
       try {
         await this.keep({ settings, table });
         await this.bringUp({ settings, table });
       } catch (error) {
-        if (before !== undefined) await this.keep(before);
+        // What is served still is what was served before.
+        if (kept !== undefined) await this.keep(kept);
+        this.served = before;
         throw error;
       }
     });
@@ -87,9 +92,11 @@ class BuiltinRouter implements Router {
       } catch (error) {
         // A data plane that has just gone gets the table when it is back.
         if (this.client !== undefined) throw error;
+      } finally {
+        // Last, because a full disk must not keep requests on an instance that is about to go. And in any case: one that
+        // did not answer in time may serve it all the same.
+        await this.keep(this.served);
       }
-      // Last, because a full disk must not keep requests on an instance that is about to go.
-      await this.keep(this.served);
     });
   }
 
@@ -135,14 +142,17 @@ class BuiltinRouter implements Router {
   /** Connects, starts or replaces the data plane, and has it serve. */
   private async bringUp(served: Served): Promise<void> {
     const known = this.client;
-    const client = known ?? (await connectDataPlane(this.options, served));
+    const { client, started }: Connected =
+      known === undefined ? await connectDataPlane(this.options, served) : { client: known };
     try {
       const { url } = await client.call('configure', served, CALL_MS);
       if (client !== known) this.watch(client);
       await this.keepPort(served, url);
       this.state.set({ kind: 'serving', url, pid: client.hello.pid });
     } catch (error) {
-      if (client !== known && !(await this.servedBefore(client))) await stopProcess(client);
+      // One that was there before goes on serving what it served.
+      if (started !== undefined) await stopProcess(client, started, error);
+      else if (client !== known) client.close();
       throw error instanceof CallFailed ? await listenFailed(served.settings, error) : error;
     }
   }
@@ -151,12 +161,6 @@ class BuiltinRouter implements Router {
   private async keepPort({ settings, table }: Served, url: string): Promise<void> {
     if (settings.port === 0)
       await this.keep({ settings: { ...settings, port: Number(new URL(url).port) }, table });
-  }
-
-  /** Whether the data plane was there before and still serves others. */
-  private async servedBefore(client: ControlClient): Promise<boolean> {
-    const { functions } = await client.call('inFlight', null, CALL_MS);
-    return Object.keys(functions).length > 0;
   }
 
   private watch(client: ControlClient): void {
@@ -200,9 +204,14 @@ class BuiltinRouter implements Router {
   }
 }
 
-async function stopProcess(client: ControlClient): Promise<void> {
-  await client.call('stop', null, CALL_MS).catch(() => undefined);
+/** Ends a process that failed to serve. One that does not answer is killed. */
+async function stopProcess(client: ControlClient, child: ChildProcess, error: unknown): Promise<void> {
+  const kill = (): void => void child.kill('SIGKILL');
+  if (error instanceof CallFailed) await client.call('stop', null, CALL_MS).catch(kill);
+  else kill();
+  const timer = setTimeout(kill, CALL_MS);
   await client.closed;
+  clearTimeout(timer);
 }
 
 async function listenFailed(settings: RouterSettings, error: CallFailed): Promise<FaasoError> {

@@ -15,6 +15,12 @@ export interface ConnectOptions {
   readonly accessLogFile?: string;
 }
 
+export interface Connected {
+  readonly client: ControlClient;
+  /** The process, where it was started for this connection. */
+  readonly started?: ChildProcess;
+}
+
 const HELLO_MS = 5000;
 const HANDOVER_MS = 20_000;
 const START_MS = 15_000;
@@ -24,22 +30,23 @@ const POLL_MS = 10;
  * A connection to a data plane of this version: the one that runs, its successor when it is of another version (as after
  * an upgrade), else a new one. Rejects with `router-unreachable`.
  */
-export async function connectDataPlane(options: ConnectOptions, served: Served): Promise<ControlClient> {
+export async function connectDataPlane(options: ConnectOptions, served: Served): Promise<Connected> {
   const running = await openIfRunning(options.socketPath);
   if (running === undefined) return await startNew(options);
   const isUsable = running.hello.protocol === PROTOCOL;
-  if (isUsable && running.hello.version === VERSION) return running;
+  if (isUsable && running.hello.version === VERSION) return { client: running };
   try {
     await running.call('handover', { ...thisProgram(), state: served }, HANDOVER_MS);
   } catch (error) {
     // It cannot start a successor, as when it may not read this version's files. One that is understood stays; of
     // another its clients see a short gap.
-    if (isUsable && error instanceof CallFailed) return running;
+    if (isUsable && error instanceof CallFailed) return { client: running };
     await running.call('stop', null, HELLO_MS);
     return await startNew(options);
   }
   await running.closed;
-  return (await openIfRunning(options.socketPath)) ?? (await startNew(options));
+  const client = await openIfRunning(options.socketPath);
+  return client === undefined ? await startNew(options) : { client };
 }
 
 /** `undefined` when nothing listens on the socket. */
@@ -52,10 +59,22 @@ export async function openIfRunning(socketPath: string): Promise<ControlClient |
   }
 }
 
-async function startNew(options: ConnectOptions): Promise<ControlClient> {
+async function startNew(options: ConnectOptions): Promise<Connected> {
   const { socketPath, routesFile, logFile, accessLogFile } = options;
   const argument = { socketPath, routesFile, successor: false };
-  const child = await startProcess(thisProgram(), argument, logFile, accessLogFile);
+  const started = await startProcess(thisProgram(), argument, logFile, accessLogFile);
+  try {
+    return { client: await connectTo(started, options), started };
+  } catch (error) {
+    started.kill('SIGKILL');
+    throw error;
+  }
+}
+
+async function connectTo(
+  child: ChildProcess,
+  { socketPath, logFile }: ConnectOptions,
+): Promise<ControlClient> {
   const ended = endOf(child);
   const deadline = performance.now() + START_MS;
   for (;;) {
@@ -64,7 +83,6 @@ async function startNew(options: ConnectOptions): Promise<ControlClient> {
     client?.close();
     const end = await Promise.race([ended, delay(POLL_MS, undefined)]);
     if (end === undefined && performance.now() < deadline) continue;
-    child.kill('SIGKILL');
     throw new FaasoError('router-unreachable', `the router's process ${end ?? 'did not start in time'}`, {
       hint: `its log is ${logFile}`,
     });

@@ -6,13 +6,14 @@ import { DataPlane } from '../proxy/data-plane.ts';
 import { ControlServer } from './control-server.ts';
 import type { Handlers } from './control-server.ts';
 import { AccessFile } from './access-file.ts';
-import { errorFields, log } from './log.ts';
+import { dropUnwritable, errorFields, log } from './log.ts';
 import { heed, Predecessor } from './predecessor.ts';
 import { dropPrivileges } from './privileges.ts';
 import { forkSuccessor, inherit, tellReady } from './succession.ts';
 
 /** Runs the data plane in this process until it is told to stop. `kind` is what it says of itself. */
 export async function runDataPlane(options: ProcessOptions, kind: Kind): Promise<void> {
+  dropUnwritable();
   const access = options.accessLog === true ? openAccessFile() : undefined;
   const plane = new DataPlane(
     (error) => log('a request met a defect of the router', errorFields(error)),
