@@ -29,7 +29,6 @@ import { Upstreams } from './upstreams.ts';
 
 /** A Caddy that ended is started again this soon, and one that was changed by hand is put right. */
 const LOOK_MS = 1000;
-const POLL_MS = 50;
 const SETTLE_MS = 100;
 /** Another writer may change the configuration between a look and a change. */
 const TRIES = 8;
