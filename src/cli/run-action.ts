@@ -36,7 +36,9 @@ export async function runAction<Answer>(call: Call, verb: RunVerb<Answer>): Prom
     reporter.data(verb.data(answer));
     const run = verb.runOf(answer);
     if (run?.interrupted === true) return 130;
-    return run !== null && run.failed.length > 0 ? 3 : 0;
+    if (run === null) return 0;
+    if (run.routerDown !== null) return 1;
+    return run.failed.length > 0 ? 3 : 0;
   } finally {
     interrupt.release();
     reporter.close();

@@ -66,8 +66,16 @@ export interface RunAnswer {
   readonly url: string;
   /** One per route of the project: what to call. */
   readonly routes: readonly CallableRoute[];
+  /** Why nothing answers there, whatever became of the functions; `null`: the router serves. */
+  readonly routerDown: RouterDown | null;
   /** Whether this call started a daemon in the background; its pid. */
   readonly daemonStarted: number | null;
+}
+
+export interface RouterDown {
+  readonly reason: string;
+  /** What to do about it; `null`: not known. */
+  readonly hint: string | null;
 }
 
 /** A release that is kept of a function. */

@@ -119,6 +119,7 @@ const NOTHING_DONE: Omit<RunAnswer, 'runId'> = {
   interrupted: false,
   url: '',
   routes: [],
+  routerDown: null,
   daemonStarted: null,
 };
 

@@ -54,8 +54,7 @@ export async function explain(
   const release = functions.find(({ current }) => current.function === route?.function)?.current;
   const fn =
     release === undefined ? null : await explainedFunction(faaso, release, status, owner?.socket, notes);
-  if (applied !== undefined && !(await isRouterUp(faaso.paths)))
-    notes.unshift('the router does not run, so nothing answers now: faaso daemon restart');
+  if (applied !== undefined && !(await isRouterUp(faaso.paths))) notes.unshift(routerNote(status));
   else if (applied !== undefined && status === undefined) notes.push(daemonNote(owner?.pid));
   return {
     method: request.method,
@@ -137,6 +136,14 @@ function daemonNote(pid: number | undefined): string {
   return pid === undefined
     ? 'no daemon runs: nothing that breaks is healed, and nobody probes: faaso daemon restart'
     : `the daemon (pid ${pid}) does not answer: faaso daemon restart ends it and starts another`;
+}
+
+/** A daemon that runs tries again and again: where it knows why the router is down, another would fare no better. */
+function routerNote(status: ProjectStatus | undefined): string {
+  const { state = '', hint = null } = status?.router ?? {};
+  if (status === undefined || hint === null)
+    return 'the router does not run, so nothing answers now: faaso daemon restart';
+  return `the router is ${state}, so nothing answers now: ${hint}`;
 }
 
 /** Where the router listens, `host:port`; `undefined` when the system chose the port and no daemon knows it. */

@@ -25,6 +25,7 @@ import { OpenedWorld } from './opened-world.ts';
 import { prepareApply } from './prepare-apply.ts';
 import { Runs, emitter, newRunId } from './runs.ts';
 import { callableRoutes } from './callable-routes.ts';
+import { whyDown } from './router-down.ts';
 import { projectStatus } from './status.ts';
 import { beginTakeOver } from './take-over.ts';
 
@@ -155,11 +156,13 @@ export class ControlPlane {
         failed: result.failed.length,
         interrupted: result.interrupted,
       });
+      const routerDown = await whyDown(this.#parts.router, both);
       return {
         runId: request.runId,
         ...result,
         url: this.url ?? '',
         routes: this.routes,
+        routerDown,
         daemonStarted: null,
       };
     });

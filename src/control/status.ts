@@ -97,6 +97,7 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
               ? 'serving'
               : `out of date: ${parts.router.outOfDate}`
             : `down: ${downReason(parts.router)}`,
+      hint: parts.router?.kind === 'down' ? (parts.router.hint ?? null) : null,
     },
     engine,
     functions: functionRows({

@@ -174,7 +174,14 @@ export interface ProjectStatus {
     readonly pid: number | null;
     readonly since: string | null;
   };
-  readonly router: { readonly kind: string; readonly listen: string; readonly state: string };
+  readonly router: {
+    readonly kind: string;
+    readonly listen: string;
+    /** `serving`, or `down: …` or `out of date: …` with the reason. */
+    readonly state: string;
+    /** What to do where it is down; `null`: nothing is known to help, or nothing has to. */
+    readonly hint: string | null;
+  };
   readonly engine: { readonly state: 'connected' | 'unreachable'; readonly detail: string };
   readonly functions: readonly FunctionStatus[];
   /** Problems that need a person: an invalid file, an unreachable engine. */

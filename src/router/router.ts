@@ -36,6 +36,8 @@ export type RouterStatus =
       readonly reason: string;
       /** When it is tried again, in ms since 1970; absent: soon, or not before somebody asks. */
       readonly retryAt?: number;
+      /** What to do about it, where the reason's error says so. */
+      readonly hint?: string;
     };
 
 export interface Router {

@@ -1,3 +1,4 @@
+import { FaasoError } from '../core/errors.ts';
 import type { RouterStatus } from './router.ts';
 
 /** The router's status, and who wants to hear of its changes. */
@@ -16,4 +17,11 @@ export class Status {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
+}
+
+/** The status of a router that could not be brought up. */
+export function downBecause(error: unknown): RouterStatus & { readonly kind: 'down' } {
+  const reason = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof FaasoError ? error.hint : undefined;
+  return { kind: 'down', reason, ...(hint === undefined ? {} : { hint }) };
 }

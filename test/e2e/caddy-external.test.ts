@@ -8,6 +8,7 @@ import { askAdmin } from '../support/caddy-admin.ts';
 import { startOwnCaddy } from '../support/own-caddy.ts';
 import { freePort } from '../support/ports.ts';
 import { testProject } from '../support/project.ts';
+import { until } from '../support/until.ts';
 
 const idOf = (root: string): string => `faaso-${sha256(root).slice(0, 12)}`;
 const upstreamsOf = (root: string): string => `/run/faaso-upstreams/${sha256(root).slice(0, 12)}`;
@@ -41,6 +42,20 @@ describe.skipIf(CADDY_LACKS !== '' || process.getuid?.() !== 0)(
         await project.deploy();
         expect((await project.call('/b')).text).toBe('b');
         expect((await project.faaso('doctor')).stdout).toMatch(/ok +router +answers at/);
+
+        await caddy.kill();
+        await until('its end is noticed', async () =>
+          (await project.status()).router.state.startsWith('down: no Caddy answers'),
+        );
+        const useless = await project.faaso('apply');
+        expect(useless).toMatchObject({ code: 1, stdout: expect.stringContaining('1 function up to date') });
+        const reason = new RegExp(`no Caddy answers on ${admin}.*[^]*start it, or set router.admin`);
+        expect(useless.stderr).toMatch(reason);
+        expect((await project.faaso('doctor')).stdout).toMatch(reason);
+        expect((await project.faaso('explain', '/b')).stdout).toMatch(reason);
+        await caddy.restart('mine');
+        await until('it is served again', async () => (await project.status()).router.state === 'serving');
+
         expect((await project.faaso('daemon', 'stop')).code).toBe(0);
         expect((await project.status()).router).toMatchObject({ kind: 'caddy', state: 'serving' });
         expect((await project.call('/b')).text).toBe('b');

@@ -9,6 +9,11 @@ type Done = 'applied' | 'restarted' | 'rolled back';
 
 /** What is left to say when a run has ended: to stdout when all went well, else to stderr. */
 export function renderRunAnswer(answer: RunAnswer, plan: Plan, done: Done): { out: string[]; err: string[] } {
+  const { out, err } = ofFunctions(answer, plan, done);
+  return { out, err: [...err, ...down(answer)] };
+}
+
+function ofFunctions(answer: RunAnswer, plan: Plan, done: Done): { out: string[]; err: string[] } {
   const { failed, changed, unchanged } = answer;
   const total = failed.length + changed.length + unchanged.length;
   const settings = plan.settings?.length ?? 0;
@@ -64,6 +69,13 @@ function cancelled({ failed, changed, unchanged }: RunAnswer, plan: Plan, done: 
     .filter(([, names]) => names.length > 0)
     .map(([word, names]) => `${word}: ${list(names)}.`);
   return ['Cancelled.', ...parts].join(' ');
+}
+
+/** Functions that are up to date are of no use to anybody while nothing leads to them. */
+function down({ routerDown }: RunAnswer): string[] {
+  if (routerDown === null) return [];
+  const hint = routerDown.hint === null ? [] : [`hint: ${plain(routerDown.hint)}`];
+  return ['', `The router is down, so nothing is served: ${plain(routerDown.reason)}`, ...hint];
 }
 
 function on(url: string, before: string): string {

@@ -103,7 +103,7 @@ function below(item: FunctionStatus, now: number): string[] {
 }
 
 function advice(
-  { engine, problems, control, functions }: ProjectStatus,
+  { engine, problems, control, router, functions }: ProjectStatus,
   faaso: (...args: readonly string[]) => string,
 ): string[] {
   const applied = functions.filter(isApplied);
@@ -112,6 +112,7 @@ function advice(
   if (engine.state === 'unreachable' && !problems.includes(engine.detail)) {
     lines.push(`The engine does not answer: ${plain(engine.detail)}`);
   }
+  if (router.hint !== null) lines.push(`To have the router back: ${plain(router.hint)}`);
   if (control.state === 'stopped' && applied.length > 0) {
     lines.push(
       `No daemon runs: nothing that breaks is healed. Start one with: ${faaso('daemon', 'restart')}`,

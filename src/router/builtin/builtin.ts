@@ -13,7 +13,7 @@ import type { Connected } from './adapter/connect.ts';
 import { CallFailed } from './adapter/control-client.ts';
 import type { ControlClient } from './adapter/control-client.ts';
 import { inUse } from '../port-owner.ts';
-import { Status } from '../status.ts';
+import { downBecause, Status } from '../status.ts';
 import { readRoutesFile, writeRoutesFile } from '../routes-file.ts';
 import type { Served } from '../routes-file.ts';
 
@@ -187,7 +187,7 @@ class BuiltinRouter implements Router {
         if (this.closed || this.client !== undefined || this.served === undefined) return;
         await this.bringUp(this.served);
       }).catch((error: unknown) => {
-        this.state.set({ kind: 'down', reason: error instanceof Error ? error.message : String(error) });
+        this.state.set(downBecause(error));
       });
     }
   }

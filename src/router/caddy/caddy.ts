@@ -12,7 +12,7 @@ import { assertFree, freePort } from '../port-owner.ts';
 import type { Router, RouterStatus, RouteTable } from '../router.ts';
 import type { Served } from '../routes-file.ts';
 import { lastSettings, writeRoutesFile, readRoutesFile } from '../routes-file.ts';
-import { Status } from '../status.ts';
+import { downBecause, Status } from '../status.ts';
 import { Admin } from './admin.ts';
 import type { Tagged } from './admin.ts';
 import { externalPlace, unreachable } from './external.ts';
@@ -311,11 +311,7 @@ class CaddyRouter implements Router {
     if (isServing && this.#served !== undefined) this.#serving(this.#served, faults.join(': '));
     else {
       const retryAt = this.#place?.start === undefined ? undefined : this.#starter.retryAt;
-      this.#state.set({
-        kind: 'down',
-        reason: faults[0] ?? '',
-        ...(retryAt === undefined ? {} : { retryAt }),
-      });
+      this.#state.set({ ...downBecause(error), ...(retryAt === undefined ? {} : { retryAt }) });
     }
   }
 

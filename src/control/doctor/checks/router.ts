@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 
+import type { Finding } from '../../../core/finding.ts';
 import type { RouterSettings } from '../../../core/specs.ts';
 import type { ProjectPaths } from '../../../core/paths.ts';
 import { isRouterUp, routerPid } from '../../../faaso.ts';
@@ -14,6 +15,7 @@ import type { Listener } from '../listeners.ts';
 
 const report = reporter('router');
 const ANSWER_MS = 2000;
+const DOWN = 'down: ';
 const ANY = ['0.0.0.0', '::'];
 
 /** Whether the router's address is its own, and it answers there. */
@@ -61,11 +63,7 @@ export const routerCheck: Check = {
     if (!isUp) {
       if (applied === undefined)
         return [report('ok', settings.port === 0 ? 'takes any free port' : `${address} is free for it`)];
-      return [
-        report('fail', `does not run: nothing answers at ${address}`, {
-          fix: [faasoCommand(project, 'daemon', 'restart')],
-        }),
-      ];
+      return [await downFinding(project, address)];
     }
     const port = settings.port === 0 ? own[0]?.port : settings.port;
     if (port === undefined) return [report('ok', 'runs')];
@@ -100,6 +98,21 @@ async function formerRoot({ root, paths }: DoctorProject): Promise<string | unde
   } catch {
     return undefined;
   }
+}
+
+/** Why it is down, as the daemon knows it: that one tries again and again, so that another would be no better off. */
+async function downFinding(project: DoctorProject, address: string): Promise<Finding> {
+  const router = await project.status().then(
+    (status) => (status.control.state === 'running' ? status.router : undefined),
+    () => undefined,
+  );
+  const reason = router?.state.startsWith(DOWN) === true ? router.state.slice(DOWN.length) : undefined;
+  const hint = router?.hint ?? undefined;
+  return report('fail', `does not run: ${reason ?? `nothing answers at ${address}`}`, {
+    ...(hint === undefined
+      ? { fix: [faasoCommand(project, 'daemon', 'restart')] }
+      : { why: `To mend it: ${hint}.` }),
+  });
 }
 
 /** Whether two programs cannot both listen there. */
