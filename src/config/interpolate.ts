@@ -1,7 +1,11 @@
+import { isCredential, isInAuth } from './credentials.ts';
 import type { Located, Path } from './document.ts';
 import type { Problems } from './problems.ts';
 import type { Lookup } from './variables.ts';
 import { substitute } from './variables.ts';
+
+/** A text that is a variable and nothing else gives nothing away. */
+const VARIABLE = /^\$\{[A-Za-z_]\w*\}$/;
 
 /** A document's data after substitution. */
 export interface Interpolated {
@@ -32,6 +36,12 @@ export function interpolate(document: Located, lookup: Lookup, problems: Problem
   const text = (value: string, path: Path): string => {
     if (!value.includes('$')) return value;
     const result = substitute(value, lookup);
+    if ('problem' in result && isInAuth(path) && isCredential(value) && !VARIABLE.test(value)) {
+      problems.hide(value);
+      problems.error(document.value(path), 'a hash as faaso hash prints it has no "$"');
+      failed.push(path);
+      return value;
+    }
     if ('problem' in result) {
       problems.error(document.part(path, result.problem.words), result.problem.message);
       failed.push(path);

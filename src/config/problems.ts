@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Range, SourceText } from './source.ts';
+import { masked } from './credentials.ts';
 import { excerptAt, placeAt } from './source.ts';
 
 /** Where a problem is: somewhere in a text, or a file or folder as a whole. */
@@ -14,6 +15,7 @@ const MAX_PROBLEMS = 100;
 /** Collects everything that is wrong, so that all of it is reported at once. */
 export class Problems {
   readonly #found = new Map<string, Diagnostic>();
+  readonly #hidden = new Set<string>();
   #unlisted = 0;
   #errors = 0;
 
@@ -43,15 +45,22 @@ export class Problems {
     this.#add('warning', at, message, suggestion);
   }
 
+  /** No problem that is listed shows `text`. */
+  hide(text: string): void {
+    for (const line of text.split('\n')) if (line.trim() !== '') this.#hidden.add(line.trim());
+  }
+
   /** All problems in the order of the text; those of `first` (a file as shown) before other files'. */
   list(first: string): readonly Diagnostic[] {
-    const sorted = [...this.#found.values()].sort(
-      (a, b) =>
-        Number(b.file === first) - Number(a.file === first) ||
-        compare(a.file, b.file) ||
-        (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
-        (a.place?.column ?? 0) - (b.place?.column ?? 0),
-    );
+    const sorted = [...this.#found.values()]
+      .sort(
+        (a, b) =>
+          Number(b.file === first) - Number(a.file === first) ||
+          compare(a.file, b.file) ||
+          (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
+          (a.place?.column ?? 0) - (b.place?.column ?? 0),
+      )
+      .map((diagnostic) => masked(diagnostic, this.#hidden));
     if (this.#unlisted === 0) return sorted;
     const message = `${this.#unlisted} more problems are not listed`;
     return [...sorted, { severity: this.failed ? 'error' : 'warning', message, file: first, excerpt: [] }];

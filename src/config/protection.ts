@@ -72,6 +72,14 @@ function routeAuth(scope: Scope, { keys = {}, basic = {} }: NonNullable<RawRoute
       undefined,
       'auth names nobody, so nobody could call the route; leave it out to let everybody',
     );
+  const owners = new Map<string, string>();
+  for (const [name, hash] of Object.entries(keys)) {
+    const owner = owners.get(hash.toLowerCase());
+    // Nobody could say in whose name such a key calls.
+    if (owner !== undefined)
+      scope.in('keys').error(name, `the key of ${quoted(name)} is that of ${quoted(owner)} too`);
+    owners.set(hash.toLowerCase(), name);
+  }
   for (const [name, hash] of Object.entries(basic)) {
     const parsed = parsePasswordHash(hash);
     if (typeof parsed === 'string')

@@ -1,5 +1,6 @@
 import type { ErrorObject, SchemaObject } from 'ajv';
 
+import { credentialsIn, credentialWords, isCredential, isInAuth } from './credentials.ts';
 import type { Located, Path } from './document.ts';
 import type { Problems } from './problems.ts';
 import { PATTERN_WORDS } from './schema-parts.ts';
@@ -23,11 +24,12 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 export function report(error: ErrorObject, document: Located, problems: Problems): void {
   // Said by the error `propertyNames` itself, which follows.
   if (error.propertyName !== undefined) return;
+  const path = pathOf(error.instancePath);
+  if (isInAuth(path)) hideCredentials(path, error, document, problems);
   if (problems.isFull) {
     problems.countError();
     return;
   }
-  const path = pathOf(error.instancePath);
   const params = error.params as Readonly<Record<string, unknown>>;
   const schema = error.parentSchema as SchemaObject;
   const key = (name: unknown): Path => [...path, String(name)];
@@ -79,10 +81,17 @@ export function report(error: ErrorObject, document: Located, problems: Problems
     default:
       problems.error(
         document.value(path),
-        `${scalarSubject(path, error.data)} ${broken(error, params, schema)}`,
+        `${scalarSubject(path, error.data)} ${broken(path, error)}`,
         otherCase(error),
       );
   }
+}
+
+function hideCredentials(path: Path, { data }: ErrorObject, document: Located, problems: Problems): void {
+  for (const text of credentialsIn(data)) problems.hide(text);
+  // As the file has it, with its quotes and escapes.
+  const at = isCredential(data) ? document.value(path)() : undefined;
+  if (at !== undefined && 'source' in at) problems.hide(at.source.text.slice(at.range.start, at.range.end));
 }
 
 /** A JSON pointer as a path. */
@@ -113,6 +122,10 @@ function reportType(path: Path, error: ErrorObject, document: Located, problems:
     problems.error(document.value(path), `${subject(path)} has no value; expected ${expected}${empty}`);
     return;
   }
+  if (isInAuth(path) && isCredential(data)) {
+    problems.error(document.value(path), `${subject(path)} must be ${expected}${butIs(path, schema, data)}`);
+    return;
+  }
   const isScalar = typeof data === 'number' || typeof data === 'boolean';
   const written = isScalar ? (document.written(path) ?? String(data)) : '';
   if (isScalar && schema['pattern'] === DURATION_PATTERN) {
@@ -128,10 +141,12 @@ function reportType(path: Path, error: ErrorObject, document: Located, problems:
 }
 
 /** What is wrong where one value alone breaks a rule. */
-function broken(error: ErrorObject, params: Readonly<Record<string, unknown>>, schema: SchemaObject): string {
+function broken(path: Path, error: ErrorObject): string {
+  const params = error.params as Readonly<Record<string, unknown>>;
+  const schema = error.parentSchema as SchemaObject;
   switch (error.keyword) {
     case 'pattern':
-      return `must be ${patternWords(schema) ?? 'different'}, not ${found(error.data)}`;
+      return `must be ${patternWords(schema) ?? 'different'}${butIs(path, schema, error.data)}`;
     case 'minimum':
       return `must be at least ${String(params['limit'])}`;
     case 'maximum':
@@ -218,6 +233,13 @@ function found(data: unknown, written?: string): string {
   if (Array.isArray(data)) return 'a list';
   if (typeof data === 'number' || typeof data === 'boolean') return written ?? String(data);
   return 'a mapping';
+}
+
+/** What there is instead; never a key or a password. */
+function butIs(path: Path, { pattern }: SchemaObject, data: unknown): string {
+  if (!isInAuth(path) || !isCredential(data)) return `, not ${found(data)}`;
+  const words = data === '' ? undefined : credentialWords(pattern, subject(path));
+  return words === undefined ? `, not ${data === '' ? 'an empty text' : 'a text'}` : `; ${words}`;
 }
 
 function itemOf(data: unknown, index: string): unknown {
