@@ -1,6 +1,7 @@
-import type { Project, Route, TestCase } from '../core/specs.ts';
+import type { Project, Route, RouterSettings, TestCase } from '../core/specs.ts';
 import type { Applied } from '../core/state.ts';
 import type { CallableRoute } from './api.ts';
+import { httpsOrigin } from './by-scheme.ts';
 
 /** Every applied route with its URL and, from its function's tests, an example call. Pure. */
 export function callableRoutes(
@@ -11,16 +12,20 @@ export function callableRoutes(
   return Object.values(applied.functions).flatMap(({ current }) => {
     const tests = project?.functions.find((fn) => fn.name === current.function)?.tests ?? [];
     return current.routes.map((route): CallableRoute => {
-      const base = urlOf(routerUrl, route);
+      const base = urlOf(routerUrl, route, applied.router.https);
       const example = exampleOf(base, route, tests);
       return { url: base, function: current.function, ...(example === undefined ? {} : { example }) };
     });
   });
 }
 
-function urlOf(routerUrl: string, route: Route): string {
+/** Plain HTTP would only lead to where the host has its certificate. */
+function urlOf(routerUrl: string, route: Route, https: RouterSettings['https']): string {
+  const { host } = route;
+  if (host === undefined) return new URL(route.path, routerUrl).href;
+  if (https !== undefined) return new URL(route.path, httpsOrigin(host, https)).href;
   const url = new URL(route.path, routerUrl);
-  if (route.host !== undefined) url.hostname = route.host;
+  url.hostname = host;
   return url.href;
 }
 

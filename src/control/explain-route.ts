@@ -67,13 +67,14 @@ export function upstreamOf(
   route: Route,
   { path, query }: RouteVerdict,
   authority: string,
+  scheme: 'http' | 'https' = 'http',
 ): Explanation['upstream'] {
   const strips = route.stripPrefix && route.path !== '/';
   return {
     target: upstreamPath(path, route.path, route.stripPrefix) + query,
     headers: {
       Host: authority,
-      'X-Forwarded-Proto': 'http',
+      'X-Forwarded-Proto': scheme,
       'X-Forwarded-Host': authority,
       ...(strips ? { 'X-Forwarded-Prefix': route.path } : {}),
       'X-Faaso-Timeout-Ms': String(route.timeoutMs),

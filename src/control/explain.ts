@@ -11,6 +11,7 @@ import type { Loaded, Reading } from '../project/load.ts';
 import { lockOwner } from '../files/lock.ts';
 import { explainStatus } from '../reconcile/failure.ts';
 import { canAnswer } from '../reconcile/serving.ts';
+import { byScheme } from './by-scheme.ts';
 import { dotSegments } from './dot-segments.ts';
 import { explainedRoute, explainRoute, nameOf, protectionOf, upstreamOf } from './explain-route.ts';
 import type { RouteVerdict } from './explain-route.ts';
@@ -18,7 +19,7 @@ import { ask } from './http.ts';
 import { findInstance } from './serving.ts';
 
 const ANSWER_MS = 5000;
-const PORTS = { http: 80, https: 443 } as const;
+const NO_ROUTE = { route: undefined, before: [], nearest: [] } as const;
 
 export async function explain(
   faaso: Faaso,
@@ -43,12 +44,20 @@ export async function explain(
   const asked = { authority, target: request.target, method: request.method };
   const functions = Object.values(applied?.functions ?? {});
   const routes = functions.flatMap(({ current }) => current.routes);
-  const verdict = explainRoute(routes, asked);
+  const reached = byScheme(request, listen, settings?.https, routes);
+  const found = explainRoute(routes, asked);
+  // A path that nobody takes is refused before anything else.
+  const verdict =
+    reached.answer === null || found.answer?.status === 400
+      ? found
+      : { ...found, ...NO_ROUTE, answer: reached.answer };
   notes.unshift(
     ...(applied === undefined ? ['nothing is applied yet: faaso apply'] : []),
     ...dotSegments(verdict.path),
-    ...elsewhere(request, listen),
-    ...(loaded === undefined ? [] : differing(verdict, explainRoute(loaded.project.routes, asked), loaded)),
+    ...reached.notes,
+    ...(loaded === undefined || reached.answer !== null
+      ? []
+      : differing(verdict, explainRoute(loaded.project.routes, asked), loaded)),
   );
   const { route } = verdict;
   const release = functions.find(({ current }) => current.function === route?.function)?.current;
@@ -73,7 +82,7 @@ export async function explain(
           },
     nearest: verdict.nearest.map(explainedRoute),
     function: fn,
-    upstream: route === undefined ? null : upstreamOf(route, verdict, authority),
+    upstream: route === undefined ? null : upstreamOf(route, verdict, authority, request.scheme),
     limits:
       route === undefined || release === undefined
         ? null
@@ -155,16 +164,6 @@ function authorityOf(
   if (listen !== undefined && listen !== '' && !listen.endsWith(':0')) return listen;
   if (settings === undefined || settings.port === 0) return undefined;
   return `${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${settings.port}`;
-}
-
-/** A request to another port reaches the router only where something passes it on. */
-function elsewhere({ authority, scheme }: ExplainRequest, listen: string | undefined): string[] {
-  if (authority === undefined || listen === undefined) return [];
-  const port = Number(/:(\d+)$/.exec(authority)?.[1] ?? PORTS[scheme]);
-  if (scheme === 'http' && listen.endsWith(`:${port}`)) return [];
-  return [
-    `the router listens on http://${listen}; what goes to port ${port}${scheme === 'https' ? ' with TLS' : ''} reaches it only through something in front of it`,
-  ];
 }
 
 /** What the files make of the request, where that is not what was applied. */

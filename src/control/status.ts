@@ -87,6 +87,7 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
           : settings === undefined
             ? ''
             : `${settings.host}:${settings.port}`,
+      https: settings?.https === undefined ? null : `${settings.https.host}:${settings.https.port}`,
       state:
         parts.router === undefined
           ? (await isRouterUp(faaso.paths))

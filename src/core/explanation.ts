@@ -39,7 +39,12 @@ export interface Explanation {
   /** With its `?`; empty when there is none. */
   readonly query: string;
   /** The router's own answer; `null`: the function answers. */
-  readonly answer: { readonly status: number; readonly code: string; readonly why: string } | null;
+  readonly answer: {
+    /** `null`: none, as where the TLS handshake fails. */
+    readonly status: number | null;
+    readonly code: string;
+    readonly why: string;
+  } | null;
   readonly route: ChosenRoute | null;
   /** Without a route those that come nearest; for a wrong method those of the place. */
   readonly nearest: readonly ExplainedRoute[];

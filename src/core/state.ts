@@ -177,6 +177,8 @@ export interface ProjectStatus {
   readonly router: {
     readonly kind: string;
     readonly listen: string;
+    /** Where it takes HTTPS for the hosts that routes name, `host:port`; `null`: nowhere. */
+    readonly https: string | null;
     /** `serving`, or `down: …` or `out of date: …` with the reason. */
     readonly state: string;
     /** What to do where it is down; `null`: nothing is known to help, or nothing has to. */

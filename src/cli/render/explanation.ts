@@ -21,7 +21,7 @@ export function renderExplanation(
   const { answer, route, function: fn, nearest, limits, ifDown, notes } = explanation;
   const rows: (readonly [string, string])[] = [];
   if (answer !== null) {
-    rows.push(['answer', `${paint.bad(`${answer.status} ${answer.code}`)}: ${plain(answer.why)}`]);
+    rows.push(['answer', `${paint.bad(`${answer.status ?? 'none,'} ${answer.code}`)}: ${plain(answer.why)}`]);
   }
   if (route !== null) rows.push(['route', routeText(route)]);
   if (fn !== null) rows.push(['function', functionText(fn, now, paint)]);

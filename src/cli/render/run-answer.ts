@@ -2,6 +2,7 @@ import type { RunAnswer } from '../../control/api.ts';
 import type { FunctionName } from '../../core/names.ts';
 import type { Plan } from '../../core/steps.ts';
 import { plain } from './safe.ts';
+import { servedOn } from './serving.ts';
 import { count, list } from './text.ts';
 
 /** What a run did to the functions that it changed. */
@@ -36,7 +37,7 @@ function ofFunctions(answer: RunAnswer, plan: Plan, done: Done): { out: string[]
     ...(unchanged.length === 0 ? [] : [`${unchanged.length} unchanged`]),
   ];
   return {
-    out: ['', `${counts.join(', ')}.${on(answer.url, ' Serving on ')}`, ...daemon],
+    out: ['', `${counts.join(', ')}.${on(answer)}`, ...daemon],
     err: [],
   };
 }
@@ -49,12 +50,13 @@ function summary(functions: number, settings: number, done: Done): string[] {
   return parts.length === 0 ? [] : [`${parts.join(' and ')} ${done}`];
 }
 
-function nothingToDo({ unchanged, url }: RunAnswer, done: Done): string {
+function nothingToDo(answer: RunAnswer, done: Done): string {
+  const { unchanged } = answer;
   if (unchanged.length === 0)
     return done === 'applied'
       ? 'Nothing to do: functions.yml names no function, and none runs.'
       : 'Nothing to do: no function is applied.';
-  return `Nothing to change: ${count(unchanged.length, 'function')} up to date.${on(url, ' Serving on ')}`;
+  return `Nothing to change: ${count(unchanged.length, 'function')} up to date.${on(answer)}`;
 }
 
 function cancelled({ failed, changed, unchanged }: RunAnswer, plan: Plan, done: Done): string {
@@ -78,6 +80,6 @@ function down({ routerDown }: RunAnswer): string[] {
   return ['', `The router is down, so nothing is served: ${plain(routerDown.reason)}`, ...hint];
 }
 
-function on(url: string, before: string): string {
-  return url === '' ? '' : `${before}${plain(url)}`;
+function on(answer: RunAnswer): string {
+  return answer.url === '' ? '' : ` Serving on ${servedOn(answer)}`;
 }

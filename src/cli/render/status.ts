@@ -36,7 +36,8 @@ function head(status: ProjectStatus, now: number, paint: Paint): string[] {
     router.listen === '' ? '' : `  ${/^https?:/.test(router.listen) ? '' : 'http://'}${plain(router.listen)}`;
   // Without a daemon nobody watches the router, which may well serve.
   const state = router.state === 'serving' || router.state === 'unknown' ? '' : `, ${plain(router.state)}`;
-  const left = `${paint.strong(plain(status.project || basename(status.root)))}${listen} (${plain(router.kind)}${state})`;
+  const https = router.https === null ? '' : `, https://${plain(router.https)}`;
+  const left = `${paint.strong(plain(status.project || basename(status.root)))}${listen}${https} (${plain(router.kind)}${state})`;
   const since = control.since === null ? undefined : Date.parse(control.since);
   if (control.state === 'stopped') return [withRight(left, 'no daemon')];
   return [withRight(left, since === undefined ? 'up' : `up ${age(now - since)}`)];

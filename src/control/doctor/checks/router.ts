@@ -108,11 +108,11 @@ async function downFinding(project: DoctorProject, address: string): Promise<Fin
   );
   const reason = router?.state.startsWith(DOWN) === true ? router.state.slice(DOWN.length) : undefined;
   const hint = router?.hint ?? undefined;
-  return report('fail', `does not run: ${reason ?? `nothing answers at ${address}`}`, {
-    ...(hint === undefined
+  const mending =
+    hint === undefined
       ? { fix: [faasoCommand(project, 'daemon', 'restart')] }
-      : { why: `To mend it: ${hint}.` }),
-  });
+      : { why: `To mend it: ${hint}.` };
+  return report('fail', `does not run: ${reason ?? `nothing answers at ${address}`}`, mending);
 }
 
 /** Whether two programs cannot both listen there. */
