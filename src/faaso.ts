@@ -30,6 +30,8 @@ import { createRouterByKind } from './router/by-kind.ts';
 import { checkCaddy } from './router/caddy/binary.ts';
 import { exportCaddy } from './router/caddy/export.ts';
 import type { CaddyExport } from './router/caddy/export.ts';
+import { caddyFacts } from './router/caddy/facts.ts';
+import type { CaddyFacts } from './router/caddy/facts.ts';
 import { createCaddyRouter } from './router/caddy/caddy.ts';
 import { checkExternal, hasRoutes } from './router/caddy/external.ts';
 import type { CaddyRouterOptions } from './router/caddy/options.ts';
@@ -37,6 +39,8 @@ import { notedPid } from './router/caddy/pid.ts';
 import { assertFree } from './router/port-owner.ts';
 import type { Router } from './router/router.ts';
 import { lastSettings, readRoutesFile } from './router/routes-file.ts';
+
+export type { CaddyFacts } from './router/caddy/facts.ts';
 
 export interface Faaso {
   readonly root: string;
@@ -141,6 +145,11 @@ export async function routerPid({ caddyRun, routerSocket }: ProjectPaths): Promi
   const dataPlane = await openIfRunning(routerSocket).catch(() => undefined);
   dataPlane?.close();
   return dataPlane?.hello.pid;
+}
+
+/** What there is of the Caddy that faaso starts for the project with these paths. */
+export async function caddyOf(paths: ProjectPaths): Promise<CaddyFacts> {
+  return await caddyFacts(caddyOptions(paths));
 }
 
 async function checkRouter(

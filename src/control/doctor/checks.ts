@@ -1,5 +1,6 @@
 import { basesCheck } from './checks/bases.ts';
 import { bootCheck } from './checks/boot.ts';
+import { caddyCheck } from './checks/caddy.ts';
 import { clockCheck } from './checks/clock.ts';
 import { daemonCheck } from './checks/daemon.ts';
 import { diskCheck } from './checks/disk.ts';
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   projectCheck,
   daemonCheck,
   routerCheck,
+  caddyCheck,
   functionsCheck,
   portsCheck,
   basesCheck,

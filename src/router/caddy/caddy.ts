@@ -201,6 +201,8 @@ class CaddyRouter implements Router {
     const admin = this.#admin;
     if (place === undefined || admin === undefined)
       throw new FaasoError('internal', 'the router was not started');
+    // Where this user may not, the doctor says what there is to do.
+    await place.mend().catch(() => undefined);
     const wanted = await place.config(served);
     const text = canonicalJson(wanted);
     for (let attempt = 1; ; attempt += 1) {

@@ -4,6 +4,7 @@ import { errorCode, FaasoError } from '../../core/errors.ts';
 import type { RouterSettings } from '../../core/specs.ts';
 import { Admin } from './admin.ts';
 import type { AdminAddress, Tagged } from './admin.ts';
+import { mendUpstreams } from './folders.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import type { Place } from './place.ts';
@@ -22,6 +23,7 @@ export function externalPlace(adminAddress: string, { id, sharedUpstreams }: Cad
     name: adminAddress,
     address: parseAdmin(adminAddress),
     upstreams: { path: sharedUpstreams, inCaddy: sharedUpstreams, shared: true },
+    mend: async () => await mendUpstreams(sharedUpstreams),
     config: async ({ settings, table }) =>
       await Promise.resolve(
         serverConfig(settings, table.entries, { id, upstreams: sharedUpstreams, tellsReadable: true }),

@@ -4,6 +4,7 @@ import type { RouterSettings } from '../../core/specs.ts';
 import { inUse } from '../port-owner.ts';
 import { AdminError } from './admin.ts';
 import { NOBODY } from './place.ts';
+import { shutOut } from './shut-out.ts';
 import { refusesForAge, tooOld } from './version.ts';
 
 /** Another writer may change the configuration between a look and a change. */
@@ -12,6 +13,8 @@ const LOG_HINT = 'see the log of Caddy beside daemon.log';
 
 /** Of Caddy's answer to a configuration. */
 export async function refused(settings: RouterSettings, error: unknown): Promise<FaasoError> {
+  const shut = shutOut(wordsOf(error), error);
+  if (shut !== undefined) return shut;
   const deafened = await cannotListen(settings, error);
   if (deafened !== undefined) return deafened;
   if (errorCode(error) !== undefined) return deaf(error);

@@ -33,6 +33,8 @@ export interface Place {
   write(admin: Admin, wanted: Json, now: Tagged): Promise<void>;
   /** Rejects where what is wanted would serve otherwise than asked for. */
   readonly check?: (admin: Admin, served: Served) => Promise<void>;
+  /** Gives the folders that Caddy reads their owners and modes again, where somebody changed them. */
+  mend(): Promise<void>;
   /** Makes sure that it serves indeed, where that is not for sure. */
   readonly verify?: (served: Served) => Promise<void>;
   /** Waits for a moment until one that was killed has let go of its addresses. */

@@ -1,24 +1,12 @@
 import { spawn } from 'node:child_process';
-import {
-  access,
-  chmod,
-  chown,
-  constants,
-  lchown,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rm,
-  symlink,
-} from 'node:fs/promises';
+import { access, constants, lstat, mkdir, open, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { delimiter, dirname, join, relative } from 'node:path';
 
 import { FaasoError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../files/atomic.ts';
 import { DATA_PLANE_ID } from '../data-plane-user.ts';
+import { ADMIN_IN_FOLDER, mendFolders, UPSTREAMS_IN_FOLDER } from './folders.ts';
 import type { Json } from './json.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import { notePid } from './pid.ts';
@@ -31,11 +19,7 @@ import type { Started } from './place.ts';
 export const FOLDER_IN_CADDY = '/proc/self/fd/3';
 export const STORAGE_IN_CADDY = '/proc/self/fd/4';
 const PROGRAM_IN_CADDY = '/proc/self/fd/5';
-export const ADMIN_IN_FOLDER = 'admin/admin.sock';
 const WORDS = 500;
-
-/** Where `upstreams` lies in the folder. */
-export const UPSTREAMS_IN_FOLDER = 'upstreams';
 
 /**
  * Starts Caddy in a session of its own, so that neither a Ctrl-C nor the end of this process ends it. Started by root it
@@ -44,7 +28,7 @@ export const UPSTREAMS_IN_FOLDER = 'upstreams';
 export async function startCaddy(options: CaddyRouterOptions, wanted: Json): Promise<Started> {
   const isRoot = process.getuid?.() === 0;
   const program = await findProgram(options.binary ?? 'caddy');
-  await prepareFolders(options, isRoot);
+  await prepareFolders(options);
   await writeFileAtomic(options.configFile, JSON.stringify(wanted), 0o600);
   const opened: FileHandle[] = [];
   const fd = async (path: string, flags: 'r' | 'a' = 'r'): Promise<number> => {
@@ -94,31 +78,17 @@ export async function startCaddy(options: CaddyRouterOptions, wanted: Json): Pro
 }
 
 /** What Caddy may write to is its own; what it reads, or lies above, is not. */
-async function prepareFolders(
-  { folder, storage, adminSocket }: CaddyRouterOptions,
-  isRoot: boolean,
-): Promise<void> {
+async function prepareFolders(options: CaddyRouterOptions): Promise<void> {
+  const { folder, storage, adminSocket } = options;
   const admin = join(folder, dirname(ADMIN_IN_FOLDER));
   await mkdir(join(folder, UPSTREAMS_IN_FOLDER), { recursive: true, mode: 0o755 });
   await mkdir(admin, { recursive: true, mode: 0o700 });
   await mkdir(storage, { recursive: true, mode: 0o700 });
-  if (isRoot) {
-    await chown(folder, 0, DATA_PLANE_ID);
-    await lchown(admin, DATA_PLANE_ID, DATA_PLANE_ID);
-    if ((await lstat(storage)).uid !== DATA_PLANE_ID) await giveAway(storage);
-  }
-  await chmod(folder, 0o750);
+  await mendFolders(options);
   // Left by one that was killed.
   for (const name of await readdir(admin)) await rm(join(admin, name), { recursive: true, force: true });
   await rm(adminSocket, { force: true });
   await symlink(relative(dirname(adminSocket), join(folder, ADMIN_IN_FOLDER)), adminSocket);
-}
-
-/** What a Caddy that ran as another user has left. The folder itself comes last: whose it is says that it is done. */
-async function giveAway(storage: string): Promise<void> {
-  for (const entry of await readdir(storage, { recursive: true, withFileTypes: true }))
-    await lchown(join(entry.parentPath, entry.name), DATA_PLANE_ID, DATA_PLANE_ID);
-  await lchown(storage, DATA_PLANE_ID, DATA_PLANE_ID);
 }
 
 /** Absolute path of a program on the PATH. Rejects with `router-unsupported`. */

@@ -7,18 +7,13 @@ import { canonicalJson, sha256 } from '../../core/hash.ts';
 import type { RouterSettings } from '../../core/specs.ts';
 import type { Admin } from './admin.ts';
 import type { CaddyRouterOptions } from './options.ts';
+import { ADMIN_IN_FOLDER, mendFolders, UPSTREAMS_IN_FOLDER } from './folders.ts';
 import type { JsonObject } from './json.ts';
 import { notedPid } from './pid.ts';
 import type { Place } from './place.ts';
 import { NOBODY } from './place.ts';
 import { addressOf, httpsApps, serverConfig } from './server-config.ts';
-import {
-  ADMIN_IN_FOLDER,
-  FOLDER_IN_CADDY,
-  startCaddy,
-  STORAGE_IN_CADDY,
-  UPSTREAMS_IN_FOLDER,
-} from './start.ts';
+import { FOLDER_IN_CADDY, startCaddy, STORAGE_IN_CADDY } from './start.ts';
 
 const ID = 'faaso';
 const WHOLE = '/config/';
@@ -49,6 +44,7 @@ export function supervisedPlace(options: CaddyRouterOptions): Place {
       while (performance.now() < deadline && (await notedPid(options.folder)) !== undefined)
         await delay(POLL_MS);
     },
+    mend: async () => await mendFolders(options),
     start: async (wanted) => await startCaddy(options, wanted),
     end: async (admin) => {
       await endCaddy(options, admin);

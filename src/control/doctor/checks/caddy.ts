@@ -1,0 +1,68 @@
+import type { Finding } from '../../../core/finding.ts';
+import { caddyOf } from '../../../faaso.ts';
+import type { CaddyFacts } from '../../../faaso.ts';
+import type { Check } from '../context.ts';
+import { reporter, NO_PROJECT } from '../context.ts';
+import { line, sudo } from '../commands.ts';
+import type { HostFacts } from '../host.ts';
+
+const report = reporter('caddy');
+
+/** Whether the Caddy that faaso starts is there, and its folders are as it needs them. */
+export const caddyCheck: Check = {
+  name: 'caddy',
+  async run({ host, project }) {
+    if (project === undefined) return [report('skipped', NO_PROJECT)];
+    const settings =
+      (await project.applied())?.router ?? (await project.loaded().catch(() => undefined))?.project.router;
+    if (settings?.kind !== 'caddy') return [report('skipped', 'router.kind is not caddy')];
+    if (settings.admin !== undefined)
+      return [report('skipped', `it is one of your own, at ${settings.admin}: see the router`)];
+    const facts = await caddyOf(project.paths);
+    const findings = foldersFindings(host, facts);
+    if (findings.length > 0) return findings;
+    return [report('ok', facts.pid === undefined ? 'it does not run' : `pid ${facts.pid}`)];
+  },
+};
+
+type Misfit = CaddyFacts['misfits'][number];
+
+function foldersFindings({ uid }: HostFacts, { misfits, storage }: CaddyFacts): readonly Finding[] {
+  const [first] = misfits;
+  if (first === undefined) return [];
+  const { path, found } = first;
+  const more = misfits.length > 1 ? ` (and ${misfits.length - 1} more)` : '';
+  const what = hasOwner(first)
+    ? `has mode ${octal(found.mode)} instead of ${octal(first.mode)}`
+    : `belongs to ${found.uid}:${found.gid} instead of ${owner(first)}`;
+  return [
+    report('fail', `${path} ${what}${more}`, {
+      why: 'Caddy, which root starts as a user of its own, cannot do its work. A daemon that runs puts most of it right.',
+      fix: [...new Set(misfits.flatMap((misfit) => mending(misfit, storage)))].map((command) =>
+        sudo(uid, command),
+      ),
+    }),
+  ];
+}
+
+function mending(misfit: Misfit, storage: string): readonly string[] {
+  const { path, found, mode } = misfit;
+  const isKept = path === storage || path.startsWith(`${storage}/`);
+  const own = isKept ? line('chown', '-R', owner(misfit), storage) : line('chown', owner(misfit), path);
+  return [
+    ...(hasOwner(misfit) ? [] : [own]),
+    ...((found.mode & 0o777) === mode ? [] : [line('chmod', octal(mode), path)]),
+  ];
+}
+
+function hasOwner({ uid, gid, found }: Misfit): boolean {
+  return found.uid === uid && (gid === undefined || found.gid === gid);
+}
+
+function owner({ uid, gid, found }: Misfit): string {
+  return `${uid}:${gid ?? found.gid}`;
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8);
+}

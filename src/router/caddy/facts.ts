@@ -1,0 +1,25 @@
+import { folderMisfits, strangerIn } from './folders.ts';
+import type { Misfit } from './folders.ts';
+import type { CaddyRouterOptions } from './options.ts';
+import { notedPid } from './pid.ts';
+
+/** What there is of the Caddy that faaso starts for a project. */
+export interface CaddyFacts {
+  /** Absent: none of ours runs. */
+  readonly pid: number | undefined;
+  /** Folders and files that have another owner or mode than Caddy needs; of its certificates the first alone. */
+  readonly misfits: readonly Misfit[];
+  /** The folder of its certificates, which is its own with all that lies in it. */
+  readonly storage: string;
+}
+
+/** Looks, and changes nothing. */
+export async function caddyFacts(options: CaddyRouterOptions): Promise<CaddyFacts> {
+  const { folder, storage } = options;
+  const [pid, misfits, stranger] = await Promise.all([
+    notedPid(folder),
+    folderMisfits(options),
+    strangerIn(options),
+  ]);
+  return { pid, misfits: [...misfits, ...(stranger === undefined ? [] : [stranger])], storage };
+}
