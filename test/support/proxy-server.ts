@@ -47,7 +47,7 @@ export async function startProxyServer(
     server.listen(0, '127.0.0.1', resolve);
   });
   onTestFinished(() => {
-    for (const client of connections.all.values()) client.socket.destroy();
+    for (const client of connections.all) client.socket.destroy();
     server.close();
   });
   const served = (entry: RouteEntry): ServedRoute => {

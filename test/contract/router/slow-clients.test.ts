@@ -60,15 +60,51 @@ describe.each(GUARDING_KINDS)('clients that hold connections of the %s router', 
     expect(statuses((await busy.send('2').untilText('"body"')).received)).toEqual([200]);
   });
 
-  test('where none is idle, a new one is told so', async () => {
+  test('idle for longest is whoever was answered longest ago, not who came first', async () => {
+    const bench = await started({ connections: 3 });
+    const ask = async (wire: Wire, answers: number): Promise<Wire> =>
+      await wire.send(GET).until(({ received }) => statuses(received).length === answers);
+    const [first, second, third] = [
+      await ask(Wire.open(bench.port), 1),
+      await ask(Wire.open(bench.port), 1),
+      await ask(Wire.open(bench.port), 1),
+    ];
+    await ask(first, 2);
+    await ask(Wire.open(bench.port), 1);
+    await second.untilEnd();
+    await ask(Wire.open(bench.port), 1);
+    await third.untilEnd();
+    expect(first.ended).toBe('no');
+  });
+
+  test('an idle one is found behind a thousand that are busy', async () => {
+    const bench = await started({ connections: 1003 });
+    const busy = await idle(bench, 1001);
+    for (const socket of busy) socket.write('POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n1');
+    await expect
+      .poll(async () => Object.values(await bench.router.inFlight()), { timeout: 20_000 })
+      .toEqual([1001]);
+    const ask = async (): Promise<Wire> => await Wire.open(bench.port).send(GET).untilText('"body"');
+    const wires = [await ask(), await ask(), await ask()];
+    expect(wires.flatMap(({ received }) => statuses(received))).toEqual([200, 200, 200]);
+    await wires[0]?.untilEnd();
+  });
+
+  test('where none is idle, new ones are told so, and are no room for others', async () => {
     const bench = await started({ connections: 2 });
     const busy = [1, 2].map(() =>
       Wire.open(bench.port).send('POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n1'),
     );
     await expect.poll(async () => Object.values(await bench.router.inFlight())).toEqual([2]);
-    const refused = await Wire.open(bench.port).send(GET).untilEnd();
-    expect(statuses(refused.received)).toEqual([503]);
-    expect(refused.received).toContain('too-many-connections');
+    const refused = Array.from({ length: 5 }, () => Wire.open(bench.port).send(GET));
+    for (const wire of refused) {
+      expect(statuses((await wire.untilEnd()).received)).toEqual([503]);
+      expect(wire.received).toContain('too-many-connections');
+    }
+    // They have not gone: many more are not even told.
+    const more = Array.from({ length: 200 }, () => Wire.open(bench.port).send(GET));
+    for (const wire of more) await wire.untilEnd();
+    expect(more.some(({ received }) => received === '')).toBe(true);
     for (const wire of busy) await wire.send('2').untilText('"body"');
   });
 

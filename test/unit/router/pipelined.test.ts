@@ -15,7 +15,7 @@ test('a request that waited has the limits of any other, and leaves nothing on i
   const wire = await Wire.open(proxy.port)
     .send(get('/quick') + get('/quick'))
     .until(({ received }) => statuses(received).length === 2);
-  const [client] = proxy.connections.all.values();
+  const [client] = proxy.connections.all;
   const socket = client?.socket;
   const listeners = (): unknown[] =>
     (socket?.eventNames() ?? []).map((name) => [name, socket?.listenerCount(name)]);

@@ -16,7 +16,7 @@ async function askAndDoNotRead({ port, connections }: ProxyServer): Promise<void
   let before: number | undefined;
   await expect
     .poll(() => {
-      const [client] = connections.all.values();
+      const [client] = connections.all;
       const isSame = client?.latest?.writableNeedDrain === true && client.socket.bytesWritten === before;
       before = client?.socket.bytesWritten;
       return isSame;
@@ -58,6 +58,6 @@ test('its answer is waited for once, however many pieces it comes in', async () 
   const proxy = await startProxyServer();
   proxy.serve(route('/a', port));
   await askAndDoNotRead(proxy);
-  const [client] = proxy.connections.all.values();
+  const [client] = proxy.connections.all;
   expect(client?.latest?.listenerCount('drain')).toBe(1);
 }, 30_000);

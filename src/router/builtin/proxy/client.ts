@@ -25,6 +25,8 @@ export class Client {
   latest: ServerResponse | undefined;
   /** Called when an answer is over, whether it was written or not. */
   onAnswered: (() => void) | undefined;
+  /** Those with which nothing goes on; `undefined` before it is one of the clients of a server. */
+  idle: Set<Client> | undefined;
   private readonly family: 'ipv4' | 'ipv6';
   private timer: NodeJS.Timeout | undefined;
 
@@ -40,11 +42,6 @@ export class Client {
     return clients.get(socket);
   }
 
-  /** Whether nothing was asked, or all that was asked is answered and written. */
-  get isIdle(): boolean {
-    return this.activities.size === 0 && this.socket.writableLength === 0;
-  }
-
   /** Whether an answer is under way, so that any other comes behind it. */
   get isAnswering(): boolean {
     return this.latest !== undefined && !this.latest.closed;
@@ -53,10 +50,12 @@ export class Client {
   /** Takes note of an answer that is to be given. */
   begin(res: ServerResponse): void {
     this.latest = res;
+    this.idle?.delete(this);
     res.on('close', () => {
       // An idle connection holds nothing of what was.
       if (this.latest === res && res.req.complete) this.latest = undefined;
       this.onAnswered?.();
+      if (!this.socket.destroyed) this.idle?.add(this);
     });
   }
 

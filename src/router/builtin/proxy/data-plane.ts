@@ -157,7 +157,7 @@ export class DataPlane {
     }
     // What was written a moment ago still has to reach its client.
     if (this.quiet === 'now') await delay(FLUSH_MS);
-    for (const client of all.values()) client.socket.destroySoon();
+    for (const client of all) client.socket.destroySoon();
     instances.closeIdle();
   }
 
@@ -170,12 +170,12 @@ export class DataPlane {
 
   /** Whether any client waits for an answer, be it for its turn. */
   private isAwaited(): boolean {
-    for (const client of this.connections.all.values()) if (client.activities.size > 0) return true;
+    for (const client of this.connections.all) if (client.activities.size > 0) return true;
     return false;
   }
 
   private closeIdleClients(): void {
-    for (const client of this.connections.all.values()) if (client.isIdle) client.socket.destroySoon();
+    for (const client of this.connections.idle) client.socket.destroySoon();
   }
 }
 

@@ -48,7 +48,7 @@ export function createProxyServer(
   server.maxHeadersCount = 0;
 
   const clientOf = (socket: Socket): Client => {
-    const known = connections.all.get(socket);
+    const known = Client.of(socket);
     if (known !== undefined) return known;
     const client = new Client(socket);
     connections.add(client);
@@ -68,11 +68,13 @@ export function createProxyServer(
   };
   server.on('connection', (socket: Socket) => {
     // It is there again after requests that waited.
-    if (connections.all.has(socket)) return;
+    if (Client.of(socket) !== undefined) return;
     const client = clientOf(socket);
-    if (connections.hasRoom(client, core)) return;
+    const place = connections.place(client, core);
+    if (place === 'stays') return;
     client.isRefused = true;
-    endWith(core, client, NO_ROOM);
+    if (place === 'told') endWith(core, client, NO_ROOM);
+    else socket.destroy();
   });
   // Whatever HTTP/1.0 expects is ignored.
   server.on('request', (req, res) => accept(req, res, 'nothing'));
@@ -84,6 +86,7 @@ export function createProxyServer(
       new Pipelined(server, client, req, head).start();
       return;
     }
+    connections.idle.delete(client);
     const ahead = new ReadAhead(socket, [head]);
     const res = new ServerResponse(req);
     res.assignSocket(socket);
