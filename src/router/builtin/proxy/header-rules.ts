@@ -1,3 +1,5 @@
+import { NameCache } from './name-cache.ts';
+
 /** What becomes of each request header. */
 export type HeaderRule =
   | 'pass'
@@ -44,15 +46,10 @@ const RULES: ReadonlyMap<string, HeaderRule> = new Map<string, HeaderRule>([
   ['x-real-ip', 'trusted-only'],
 ]);
 
-/** Names as clients write them → rule; saves a lower-casing per header. Bounded. */
-const seen = new Map<string, HeaderRule>();
+const rules = new NameCache(find);
 
 export function requestHeaderRule(name: string): HeaderRule {
-  const known = seen.get(name);
-  if (known !== undefined) return known;
-  const rule = find(name.toLowerCase());
-  if (seen.size < 1000) seen.set(name, rule);
-  return rule;
+  return rules.get(name);
 }
 
 function find(lower: string): HeaderRule {
