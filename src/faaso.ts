@@ -120,6 +120,7 @@ export function createRouter(paths: ProjectPaths): Router {
             accessLogFile: paths.accessLog,
           }),
     last: () => lastSettings(routes),
+    isUp: () => isRouterUp(paths),
     check: async (settings, last) => {
       // What another folder's router was is this one's now: the address is its own.
       const isTaken = last === undefined && (await isListening(routerSocket));

@@ -9,6 +9,8 @@ export interface Kinds {
   create(kind: Kind): Router;
   /** What was served last; `undefined`: nothing was. */
   last(): Promise<RouterSettings | undefined>;
+  /** Whether that serves still. */
+  isUp(): Promise<boolean>;
   /** Rejects with the reason why what `settings` ask for cannot serve here, while `last` still serves. */
   check(settings: RouterSettings, last: RouterSettings | undefined): Promise<void>;
 }
@@ -37,6 +39,7 @@ class RouterByKind implements Router {
     const last = this.#served ?? (await this.#kinds.last());
     const other = last === undefined || carrierOf(last) === carrierOf(settings) ? undefined : last;
     if (other !== undefined || last === undefined) await this.#kinds.check(settings, last);
+    const isLost = other !== undefined && (this.#served !== undefined || (await this.#kinds.isUp()));
     if (other !== undefined) {
       await this.#of(other).close('stop');
       this.#drop();
@@ -46,9 +49,9 @@ class RouterByKind implements Router {
       this.#served = settings;
     } catch (error) {
       // Nothing that runs is lost because another kind cannot take its place.
-      if (other !== undefined && this.#served !== undefined) {
+      if (isLost) {
         this.#drop();
-        await this.#of(this.#served).start(this.#served, table);
+        await this.#of(other).start(other, table);
       }
       throw error;
     }
