@@ -121,7 +121,7 @@ export const routerProtection = {
       ),
       connections_per_address: limit(
         DEFAULTS.routerLimits.connectionsPerAddress,
-        'Connections at once from one address that is neither this machine nor in trusted_proxies. Many people may share one.',
+        'Connections at once from one address (of IPv6 a network of 64 bits) that is neither this machine nor in trusted_proxies. Many people may share one.',
       ),
       upload_rate: limit(
         DEFAULTS.routerLimits.uploadRate,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockList, Socket } from 'node:net';
 
+import { countedAs } from '../protect/client-address.ts';
 import type { Problem } from './problem.ts';
 
 /** What goes on for a client on one connection. */
@@ -18,6 +19,8 @@ export class Client {
   readonly socket: Socket;
   /** The client's address; an IPv4 one also when it came over an IPv6 socket. */
   readonly peer: string;
+  /** Whose connections count together, see {@link countedAs}. */
+  readonly counted: string;
   readonly activities = new Set<ClientActivity>();
   /** Its last answer is given or under way: nothing that it sends counts. */
   isRefused = false;
@@ -34,6 +37,7 @@ export class Client {
     this.socket = socket;
     const address = socket.remoteAddress ?? '';
     this.peer = address.startsWith('::ffff:') ? address.slice(7) : address;
+    this.counted = countedAs(this.peer);
     this.family = this.peer.includes(':') ? 'ipv6' : 'ipv4';
     clients.set(socket, this);
   }

@@ -5,7 +5,7 @@ import type { ProxyCore } from './core.ts';
 /** So many that have no room may be there at once for their answer: they take files too. */
 const MOST_TOLD = 64;
 
-/** The clients that are connected, and how many an address has. */
+/** The clients that are connected, and how many an address has (of IPv6 a network of 64 bits). */
 export class Connections {
   readonly all = new Set<Client>();
   /** Those of which nothing was asked, or all that was asked is answered and written; idle for longest first. */
@@ -16,15 +16,15 @@ export class Connections {
     this.all.add(client);
     this.idle.add(client);
     client.idle = this.idle;
-    this.counts.set(client.peer, (this.counts.get(client.peer) ?? 0) + 1);
+    this.counts.set(client.counted, (this.counts.get(client.counted) ?? 0) + 1);
   }
 
   delete(client: Client): void {
     this.idle.delete(client);
     if (!this.all.delete(client)) return;
-    const left = (this.counts.get(client.peer) ?? 1) - 1;
-    if (left === 0) this.counts.delete(client.peer);
-    else this.counts.set(client.peer, left);
+    const left = (this.counts.get(client.counted) ?? 1) - 1;
+    if (left === 0) this.counts.delete(client.counted);
+    else this.counts.set(client.counted, left);
   }
 
   /**
@@ -33,7 +33,8 @@ export class Connections {
    */
   place(client: Client, { limits, trust }: Pick<ProxyCore, 'limits' | 'trust'>): 'stays' | 'told' | 'goes' {
     const { connections, connectionsPerAddress } = limits;
-    const isMany = connectionsPerAddress > 0 && (this.counts.get(client.peer) ?? 0) > connectionsPerAddress;
+    const isMany =
+      connectionsPerAddress > 0 && (this.counts.get(client.counted) ?? 0) > connectionsPerAddress;
     const isRefused = isMany && !isLoopback(client.peer) && !client.isTrusted(trust);
     if (!isRefused && (connections === 0 || this.all.size <= connections || this.makeRoom(client)))
       return 'stays';
