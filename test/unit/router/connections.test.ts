@@ -21,9 +21,9 @@ test.each([
   const core = { limits: limitsOf({ connectionsPerAddress: 1 }), trust: undefined };
   const [one, two] = [clientAt(first), clientAt(second)];
   connections.add(one);
-  expect(connections.hasRoom(one, core)).toBe(true);
+  expect(connections.place(one, core)).toBe('stays');
   connections.add(two);
-  expect(connections.hasRoom(two, core)).toBe(isRoom);
+  expect(connections.place(two, core)).toBe(isRoom ? 'stays' : 'told');
   connections.delete(one);
-  expect(connections.hasRoom(two, core)).toBe(true);
+  expect(connections.place(two, core)).toBe('stays');
 });

@@ -1,20 +1,28 @@
 /** What a client is told when a function does not answer as it should. Names the function, never its address. */
 import type { FunctionName } from '../../../core/names.ts';
 import type { Route } from '../../../core/specs.ts';
-import type { UpstreamFailure } from '../upstream/connection.ts';
+import type { UpstreamFailure } from '../upstream/failure.ts';
 import type { Problem } from './problem.ts';
 
 /** The first restart comes after so long. */
 const RESTART_SECONDS = 1;
 
-export function failureProblem(kind: UpstreamFailure['kind'], name: FunctionName): Problem {
-  switch (kind) {
+/** `reached`: an earlier try had reached the function, so that what keeps the second from it may be gone because of it. */
+export function failureProblem(kind: UpstreamFailure['kind'], name: FunctionName, reached: boolean): Problem {
+  const isLate = reached && (kind === 'refused' || kind === 'exhausted');
+  switch (isLate ? 'broke-off' : kind) {
     case 'refused':
       // Nothing of the request has reached it, so that any may come again: at the earliest when it was started anew.
       return {
         code: 'function-refused',
         detail: `function "${name}" refused the connection`,
         headers: ['Retry-After', String(RESTART_SECONDS)],
+      };
+    case 'exhausted':
+      return {
+        code: 'too-many-connections',
+        detail: `the router has no file or port left for another connection to function "${name}"`,
+        headers: ['Retry-After', '1'],
       };
     case 'broke-off':
       return {

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 import type { FunctionName } from '../../../core/names.ts';
-import type { UpstreamConnection, UpstreamFailure, UpstreamHandler } from '../upstream/connection.ts';
+import type { UpstreamConnection, UpstreamHandler } from '../upstream/connection.ts';
+import type { UpstreamFailure } from '../upstream/failure.ts';
 import type { ResponseHead } from '../upstream/response-head.ts';
 import { answerProblem, hasBody, settle } from './answer.ts';
 import type { ClientActivity } from './client.ts';
@@ -182,9 +183,7 @@ export class Exchange implements UpstreamHandler, InFlight, ClientActivity {
       this.send(true);
       return;
     }
-    // What refuses the second try may be gone because of the first.
-    const kind = this.reached && failure.kind === 'refused' ? 'broke-off' : failure.kind;
-    this.fail(failureProblem(kind, this.functionName));
+    this.fail(failureProblem(failure.kind, this.functionName, this.reached));
   }
 
   onDrain(): void {

@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from '../upstream/connection.ts';
+import type { UpstreamFailure } from '../upstream/failure.ts';
 
 /** Methods whose repetition changes nothing (RFC 9110, 9.2.2; RFC 4918; RFC 5323; RFC 3253). */
 const IDEMPOTENT = new Set([

@@ -2,22 +2,11 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
 import { ChunkedDecoder } from './chunked.ts';
+import { failureKind } from './failure.ts';
+import type { UpstreamFailure } from './failure.ts';
 import { isQuiet } from './quiet.ts';
 import { InvalidAnswer, parseResponseHead } from './response-head.ts';
 import type { ResponseHead } from './response-head.ts';
-
-/** Why a request got no complete answer. */
-export interface UpstreamFailure {
-  /** `refused`: no connection; `broke-off`: it ended early; `invalid`: the answer breaks HTTP; `internal`: our defect. */
-  readonly kind: 'refused' | 'broke-off' | 'invalid' | 'internal';
-  /** Whether the kernel took any byte of this request. */
-  readonly sent: boolean;
-  /** Whether any byte of an answer came. */
-  readonly answered: boolean;
-  /** Whether the connection had carried a request before. */
-  readonly reused: boolean;
-  readonly cause: Error;
-}
 
 /** Who sent the request and gets its answer. After `onFailure`, `onUpgrade` or a last `onBody` nothing more comes. */
 export interface UpstreamHandler {
@@ -276,7 +265,7 @@ export class UpstreamConnection {
   private readonly onClose = (): void => {
     this.owner.onClosed(this);
     const cause = this.failure ?? new Error('the connection was closed');
-    this.fail('syscall' in cause && cause.syscall === 'connect' ? 'refused' : 'broke-off', cause);
+    this.fail(failureKind(cause), cause);
   };
 
   private fail(kind: UpstreamFailure['kind'], cause: Error): void {
