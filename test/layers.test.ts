@@ -39,6 +39,7 @@ const LAYERS: Layers = {
       'router/table.ts',
       'router/target.ts',
       'router/decide.ts',
+      'router/problems.ts',
       'router/status.ts',
       'router/by-kind.ts',
     ],

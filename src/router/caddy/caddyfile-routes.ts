@@ -1,8 +1,9 @@
 import type { RouterSettings } from '../../core/specs.ts';
+import { allowedMethods } from '../decide.ts';
 import type { RouteEntry } from '../router.ts';
 import { block, comment, token } from './caddyfile-lines.ts';
 import { guardsOf } from './carried.ts';
-import { addressOfPort, allowed, escaped, places } from './routes-config.ts';
+import { addressOfPort, escaped, places } from './routes-config.ts';
 import type { RoutePlace } from './routes-config.ts';
 import {
   BAD_HOST,
@@ -95,7 +96,10 @@ function insides(place: RoutePlace, name: string, names: Names): readonly string
     return [`@${own} method ${entry.methods.join(' ')}`, ...block(`handle @${own}`, entryLines(entry))];
   });
   if (entries.some(({ methods }) => methods === undefined)) return lines;
-  return [...lines, ...block('handle', [`header Allow ${token(allowed(place))}`, 'error 405'])];
+  return [
+    ...lines,
+    ...block('handle', [`header Allow ${token(allowedMethods(place.entries))}`, 'error 405']),
+  ];
 }
 
 /** Caddy sorts the lines of a `handle`: an `error` comes after what asks who calls, and before what proxies. */

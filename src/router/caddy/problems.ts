@@ -1,26 +1,10 @@
+import { PROBLEMS } from '../problems.ts';
+import type { ProblemCode } from '../problems.ts';
 import type { JsonObject } from './json.ts';
-
-/** Status and title of what Caddy answers by itself in our name. */
-const PROBLEMS = {
-  'request-invalid': [400, 'Bad Request'],
-  'path-invalid': [400, 'Bad Request'],
-  'route-guarded': [403, 'Forbidden'],
-  'no-route': [404, 'Not Found'],
-  'method-not-allowed': [405, 'Method Not Allowed'],
-  'request-timeout': [408, 'Request Timeout'],
-  'body-too-large': [413, 'Content Too Large'],
-  'function-refused': [502, 'Bad Gateway'],
-  'function-broke-off': [502, 'Bad Gateway'],
-  'function-answer-invalid': [502, 'Bad Gateway'],
-  'function-not-ready': [503, 'Service Unavailable'],
-  'function-timeout': [504, 'Gateway Timeout'],
-} as const;
-
-type CaddyProblem = keyof typeof PROBLEMS;
 
 /** A handler that answers with an RFC 9457 problem, as the built-in router does. `detail` may hold placeholders. */
 export function problemAnswer(
-  code: CaddyProblem,
+  code: ProblemCode,
   detail: string,
   headers: Readonly<Record<string, readonly string[]>> = {},
 ): JsonObject {

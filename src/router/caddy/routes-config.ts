@@ -1,4 +1,5 @@
 /** What Caddy is told of each route. */
+import { allowedMethods } from '../decide.ts';
 import type { RouteEntry } from '../router.ts';
 import { guardsOf, isForSome } from './carried.ts';
 import { MS, onTarget, RESERVED, SECOND } from './json.ts';
@@ -23,7 +24,6 @@ const UPSTREAM_IDLE_S = 2;
 /** A change of routes closes no WebSocket and no stream before this (caddy#6420, #7222). */
 const STREAM_CLOSE_S = 24 * 3600;
 const UPSTREAM_CONNECTIONS = 1024;
-const USUAL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /**
  * The routes of all places, in the order in which they are asked. `upstreams`: the folder of {@link Upstreams}; absent:
@@ -67,7 +67,6 @@ function placeRoutes(place: RoutePlace, upstreams: string | undefined): readonly
     ...(place.path === '/' ? onTarget('^/') : onTarget(`^${escaped(place.path)}(?:[/?]|$)`)),
   };
   const routes = place.entries.flatMap((entry) => entryRoutes(entry, here, upstreams));
-  const allow = allowed(place);
   const strips = place.path !== '/' && place.entries.some((entry) => entry.stripPrefix);
   return [
     // What is reserved must not be reached by what is left of a path either.
@@ -85,17 +84,12 @@ function placeRoutes(place: RoutePlace, upstreams: string | undefined): readonly
       match: [here],
       handle: [
         problemAnswer('method-not-allowed', `${place.path} does not take {http.request.method}`, {
-          Allow: [allow],
+          Allow: [allowedMethods(place.entries)],
         }),
       ],
       terminal: true,
     },
   ];
-}
-
-/** What an `Allow` header says of a place. */
-export function allowed({ entries }: RoutePlace): string {
-  return entries.map((entry) => entry.methods?.join(', ') ?? USUAL_METHODS).join(', ');
 }
 
 function entryRoutes(

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import type { ProblemCode } from '../../problems.ts';
 import type { RequestTarget } from '../../target.ts';
 import type { Visit } from '../access/visit.ts';
 import type { Caller } from '../protect/authenticate.ts';
@@ -9,7 +10,7 @@ import type { ProxyCore, ServedRoute } from './core.ts';
 import { Exchange } from './exchange.ts';
 import { tooLarge } from './exchange-problems.ts';
 import { statusOf } from './problem.ts';
-import type { Problem, ProblemCode } from './problem.ts';
+import type { Problem } from './problem.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
 /** One request as it arrived. */
