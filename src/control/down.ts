@@ -3,11 +3,13 @@ import { instanceId } from '../core/names.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectIdentity } from '../core/specs.ts';
 import type { Instance } from '../core/state.ts';
+import { LABELS } from '../engine/labels.ts';
 import type { Faaso } from '../faaso.ts';
 import type { Reading } from '../project/load.ts';
 import { isHelper } from '../reconcile/leftovers.ts';
 import type { Store } from '../reconcile/store.ts';
 import type { DownAnswer } from './api.ts';
+import { formerImages } from './former-images.ts';
 
 const GRACE_MS = 10_000;
 
@@ -31,7 +33,7 @@ export async function identityOf(
 export const NOTHING = { instances: 0, images: 0, volumes: 0 } as const;
 
 /** What a take-down needs of the project. */
-type Parts = Pick<Faaso, 'engine' | 'roots' | 'isHandedOver' | 'claims'>;
+type Parts = Pick<Faaso, 'engine' | 'paths' | 'roots' | 'isHandedOver' | 'claims'>;
 
 export interface TakeDownRequest {
   readonly identity: ProjectIdentity;
@@ -84,9 +86,12 @@ async function removeVolumes(faaso: Parts, { name, root }: ProjectIdentity, data
   return removed;
 }
 
-async function removeImages({ engine }: Parts, { name }: ProjectIdentity): Promise<number> {
+async function removeImages(faaso: Parts, identity: ProjectIdentity): Promise<number> {
+  const { engine } = faaso;
   let removed = 0;
-  for (const image of await engine.images({ project: name })) {
+  const former = await formerImages(faaso, identity);
+  for (const image of [...(await engine.images({ project: identity.name })), ...former]) {
+    const name = image.labels[LABELS.project] ?? identity.name;
     const own = image.tags.filter((item) => item.startsWith(`faaso/${name}/`));
     // What a later build took the tag of.
     for (const reference of image.tags.length === 0 ? [image.id] : own) {

@@ -14,6 +14,7 @@ import { lockOwner } from '../files/lock.ts';
 import { leftovers } from '../reconcile/leftovers.ts';
 import type { LeftoverFacts } from '../reconcile/leftovers.ts';
 import type { Store } from '../reconcile/store.ts';
+import { formerImages } from './former-images.ts';
 import { fileOrphans, folderOrphans } from './doctor/orphans.ts';
 
 export interface LeftoverRequest {
@@ -38,8 +39,9 @@ export async function gatherFacts(
   const { engine } = faaso;
   const selector = { project: identity.name };
   const now = Date.now();
-  const [images, instances, volumes, traces, files, halfWritten] = await Promise.all([
+  const [images, former, instances, volumes, traces, files, halfWritten] = await Promise.all([
     engine.images(selector),
+    formerImages(faaso, identity),
     engine.instances(selector),
     engine.volumes(selector),
     engine.traces(),
@@ -62,6 +64,7 @@ export async function gatherFacts(
     applied: withTakenDown(store, identity.name),
     others,
     images,
+    formerImages: former,
     instances,
     containers,
     volumes,

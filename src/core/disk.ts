@@ -24,6 +24,8 @@ export type LeftoverReason =
   | 'not-applied'
   /** An image that lost its tag to a later build. */
   | 'untagged'
+  /** Made from this folder when the project had another name. */
+  | 'former-name'
   /** Of a function that neither the files nor the applied state know. */
   | 'function-gone'
   /** Secrets of an instance that is gone. */
@@ -40,7 +42,7 @@ export type LeftoverReason =
   | 'half-written';
 
 export interface PruneFlags {
-  /** Also images that are kept for a rollback, and of functions that are not applied. */
+  /** Also images that are kept for a rollback, of functions that are not applied, and of a former name. */
   readonly all: boolean;
   /** Volumes with data that may go, by the engine's name of them. */
   readonly volumes: readonly string[];

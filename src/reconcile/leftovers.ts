@@ -23,6 +23,8 @@ export interface LeftoverFacts {
     readonly volumes: ReadonlySet<string>;
   };
   readonly images: readonly ImageSummary[];
+  /** Of a former name of the project. */
+  readonly formerImages: readonly ImageSummary[];
   readonly instances: readonly Instance[];
   readonly containers: readonly ContainerTrace[];
   readonly volumes: readonly VolumeSummary[];
@@ -47,6 +49,7 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
   return [
     ...containers,
     ...facts.images.flatMap((image) => imageLeftovers(rest, image)),
+    ...facts.formerImages.flatMap(formerLeftovers),
     ...volumeLeftovers(rest),
     ...facts.runFolders.map((id) => pathLeftover('folder', id, 'root-gone')),
     ...facts.halfWritten.map((id) => pathLeftover('file', id, 'half-written')),
@@ -113,7 +116,7 @@ function imageLeftovers(facts: LeftoverFacts, image: ImageSummary): Leftover[] {
   if (image.tags.length === 0) {
     if (instances.some((instance) => instance.imageId === image.id)) return [];
     const label = image.labels[LABELS.function] ?? null;
-    const name = image.id.replace(/^sha256:/, '').slice(0, 12);
+    const name = shortId(image.id);
     return [
       { kind: 'image', id: image.id, name, function: label, reason: 'untagged', bytes: unique, option: null },
     ];
@@ -129,6 +132,25 @@ function imageLeftovers(facts: LeftoverFacts, image: ImageSummary): Leftover[] {
     const bytes = image.tags.length === 1 ? unique : 0;
     return [{ kind: 'image', id: tag, name: tag, function: name, reason, bytes, option }];
   });
+}
+
+function formerLeftovers({ id, tags, labels }: ImageSummary): Leftover[] {
+  const left = (reference: string, name: string): Leftover => ({
+    kind: 'image',
+    id: reference,
+    name,
+    function: labels[LABELS.function] ?? null,
+    reason: 'former-name',
+    bytes: 0,
+    option: '--all',
+  });
+  if (tags.length === 0) return [left(id, shortId(id))];
+  const own = `faaso/${labels[LABELS.project] ?? ''}/`;
+  return tags.filter((tag) => tag.startsWith(own)).map((tag) => left(tag, tag));
+}
+
+function shortId(id: string): string {
+  return id.replace(/^sha256:/, '').slice(0, 12);
 }
 
 function imageReason(

@@ -65,6 +65,10 @@ describe('a project that lost its state, and one that gets another name', () => 
     expect((await project.faaso('doctor')).stdout.replace(/\s+/g, ' ')).toContain(
       `volume faaso-${old}-cache holds data from when the project's name was ${old}`,
     );
+    expect((await project.faaso('doctor')).stdout).toContain(`docker rmi faaso/${old}/f:`);
+    expect((await project.faaso('prune')).stdout).toContain('of a former name. To remove: faaso prune --all');
+    expect((await project.faaso('prune', '--all')).stdout).toContain(`faaso/${old}/f:`);
+    expect((await project.faaso('doctor')).stdout).not.toContain(`docker rmi faaso/${old}/f:`);
     const mounts = ['-v', `faaso-${old}-cache:/from:ro`, '-v', `faaso-${old}-new-cache:/to`];
     const copy = ['cp', '-a', '/from/.', '/to'];
     execFileSync('docker', ['run', '--rm', ...mounts, 'faaso/base-debian:bookworm', ...copy]);

@@ -11,8 +11,19 @@ const VOLUMES = ['VOLUME', 'SIZE', 'USED BY'] as const;
 /** `faaso status --disk`: what each function and volume takes, and what a prune would free. */
 export function renderDisk(answer: DiskAnswer, columns: number | undefined, paint: Paint): string[] {
   const { functions, volumes, totalBytes, prunable } = answer;
+  const [first, ...options] = prunable;
+  const more = options
+    .filter((item) => item.count > 0)
+    .map((item) => {
+      const size = item.bytes === 0 ? '' : `, ${bytes(item.bytes)}`;
+      return `faaso prune ${item.option ?? ''} removes ${count(item.count, 'item')} more${size}`;
+    });
   if (functions.length === 0 && volumes.length === 0)
-    return [`Nothing of ${plain(answer.project)} is on the engine's disk.`, ...formerLines(answer.former)];
+    return [
+      `Nothing of ${plain(answer.project)} is on the engine's disk.`,
+      ...more,
+      ...formerLines(answer.former),
+    ];
   const users = (volume: VolumeDisk): string => {
     const names = functions.filter((item) => item.volumes.includes(volume.volume)).map((item) => item.name);
     return names.length > 0
@@ -21,8 +32,6 @@ export function renderDisk(answer: DiskAnswer, columns: number | undefined, pain
         ? 'none that is applied'
         : 'nothing names it any more';
   };
-  const [first, ...options] = prunable;
-  const more = options.filter((item) => item.count > 0);
   return [
     ...(functions.length === 0
       ? []
@@ -42,10 +51,7 @@ export function renderDisk(answer: DiskAnswer, columns: number | undefined, pain
     ...(first === undefined || first.count === 0
       ? []
       : [`faaso prune removes what nothing needs: ${count(first.count, 'item')}, ${bytes(first.bytes)}`]),
-    ...more.map(
-      (item) =>
-        `faaso prune ${item.option ?? ''} removes ${count(item.count, 'item')} more, ${bytes(item.bytes)}`,
-    ),
+    ...more,
     ...formerLines(answer.former),
   ];
 }

@@ -11,6 +11,7 @@ const REASONS: Readonly<Record<LeftoverReason, string>> = {
   rollback: 'kept for a rollback',
   'not-applied': 'of what is not applied',
   untagged: 'its tag went to a later build',
+  'former-name': "of the project's former name",
   'function-gone': 'its function is gone',
   'instance-gone': 'its container is gone',
   'test-over': 'left by a faaso test',
@@ -60,7 +61,9 @@ function keptLine(kept: readonly Leftover[], option: '--all' | '--volumes'): str
   if (items.length === 0) return [];
   const size = items.reduce((sum, item) => sum + item.bytes, 0);
   const why =
-    option === '--all' ? 'for rollbacks or of what is not applied' : 'with data that nothing names any more';
+    option === '--all'
+      ? 'for rollbacks, of what is not applied or of a former name'
+      : 'with data that nothing names any more';
   const room = size === 0 ? '' : `, ${bytes(size)}`;
   return [`Kept: ${counts(items)} ${why}${room}. To remove: faaso prune ${option}`];
 }

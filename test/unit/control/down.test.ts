@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { takeDown } from '../../../src/control/down.ts';
+import { projectPaths } from '../../../src/core/paths.ts';
 import type { FaasoEvent } from '../../../src/core/events.ts';
 import { createMemoryEngine } from '../../../src/engine/memory.ts';
 import { functionName, releaseOf } from '../../contract/engine/harness.ts';
@@ -19,6 +20,7 @@ it('says each function once, however many of its instances still drain', async (
   };
   const faaso = {
     engine,
+    paths: projectPaths('/demo', { uid: 0, run: '/nowhere/demo' }),
     roots: async () => new Set(['/demo']),
     isHandedOver: async () => false,
     claims: async () => false,

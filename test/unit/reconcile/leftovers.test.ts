@@ -49,6 +49,7 @@ function factsOf(change: Partial<LeftoverFacts>): LeftoverFacts {
     others: [],
     files: { images: new Map(), volumes: new Set() },
     images: [],
+    formerImages: [],
     instances: [],
     containers: [],
     volumes: [],
@@ -92,6 +93,19 @@ describe('an image', () => {
     expect(found({ applied, images, files: filesOf(v3.image) })).toEqual([
       [v1.image, 'superseded', null],
       [v2.image, 'rollback', '--all'],
+    ]);
+  });
+
+  it('of a former name goes with --all, but for the tags that people gave it', () => {
+    const old = { ...releaseOf('sum'), image: 'faaso/old/sum:1' };
+    const labels = imageLabels({ ...DEMO, name: 'old' }, old.function, old.revision);
+    const formerImages = [
+      imageOf(old, { labels, tags: [old.image, 'mine:1'] }),
+      imageOf(old, { labels, tags: [], id: 'sha256:0123456789abcdef' }),
+    ];
+    expect(found({ formerImages })).toEqual([
+      [old.image, 'former-name', '--all'],
+      ['sha256:0123456789abcdef', 'former-name', '--all'],
     ]);
   });
 

@@ -58,13 +58,15 @@ export const leftoversCheck: Check = {
       found === undefined || project === undefined || name === undefined
         ? []
         : await formerVolumes(engine, { name, root: project.root });
-    if (all.length + removed.length + serving.length + former.length === 0) {
+    const renamed = (own?.kept ?? []).filter(({ reason }) => reason === 'former-name');
+    if (all.length + removed.length + serving.length + former.length + renamed.length === 0) {
       return [found === undefined ? report('skipped', NO_ENGINE) : report('ok', 'nothing lies about')];
     }
     return [
       ...prunable(project, removed),
       ...stillServing(serving),
       ...former.map(renamedData),
+      ...renamedImages(renamed),
       ...KINDS.flatMap(([kind, noun, command]) => {
         const these = all.filter((item) => item.kind === kind);
         return these.length === 0 ? [] : [finding(noun, command, these)];
@@ -118,6 +120,14 @@ function renamedData({ name, project }: FormerVolume): Finding {
   return report('warn', `volume ${name} holds data from when the project's name was ${project}`, {
     why: `Volumes go by the project's name. "Rename" in the README says how to copy it; once nobody needs it: ${line('docker', 'volume', 'rm', name)}`,
   });
+}
+
+function renamedImages(images: readonly Leftover[]): readonly Finding[] {
+  if (images.length === 0) return [];
+  const shown = images.slice(0, SHOWN).map(({ name }) => name);
+  const more = images.length > SHOWN ? ` and ${images.length - SHOWN} more` : '';
+  const message = `images of this folder from when the project had another name: ${shown.join(', ')}${more}`;
+  return [report('warn', message, { fix: [line('docker', 'rmi', ...images.map(({ id }) => id))] })];
 }
 
 function nameOf(item: Orphan): string {
