@@ -2,7 +2,6 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { KEY_HASH_PATTERN } from '../core/clients.ts';
 import { PASSWORD_HASH_PATTERN } from '../core/passwords.ts';
-import type { Path } from './document.ts';
 
 /** What `faaso hash key` makes, wherever it stands. */
 const OWN_KEY = /faaso_[\w-]{20,}/g;
@@ -12,7 +11,7 @@ const KINDS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** Whether the path lies in the `auth` of a route. */
-export function isInAuth(path: Path): boolean {
+export function isInAuth(path: readonly string[]): boolean {
   return path[0] === 'routes' && path.slice(2).includes('auth');
 }
 

@@ -248,6 +248,8 @@ export interface CaddyExport {
   readonly caddyfile: string;
   /** The same for a program, and as exact as faaso tells it a Caddy of its own. */
   readonly config: CaddyConfig;
+  /** What does not come along, a sentence each; in the Caddyfile it stands in the comments. */
+  readonly leftBehind: readonly string[];
 }
 
 /** A configuration as `caddy run --config` takes it: https://caddyserver.com/docs/json/ */

@@ -25,8 +25,12 @@ async function exportCaddy(call: Call, name: string): Promise<number> {
       hint: 'faaso export NAME DIR, or faaso export caddy',
     });
   const client = await call.client();
-  const { caddyfile, config } = await client.exportCaddy();
-  if (call.json) printData(call.io, config);
+  const { caddyfile, config, leftBehind } = await client.exportCaddy();
+  if (call.json) {
+    printData(call.io, config);
+    // JSON has no place for it, and nobody may take a route that is missing for one that is served.
+    for (const sentence of leftBehind) call.io.err.write(`warning: ${plain(sentence)}\n`);
+  }
   else call.io.out.write(caddyfile);
   return 0;
 }

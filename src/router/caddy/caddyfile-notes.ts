@@ -1,3 +1,4 @@
+import { settingsLeftBehind } from './left-behind.ts';
 import type { RouterSettings } from '../../core/specs.ts';
 import type { RouteEntry } from '../router.ts';
 import { comment } from './caddyfile-lines.ts';
@@ -18,9 +19,10 @@ export function notes(
     'A request that comes while a function is away gets a 502; nothing waits for it.',
     'The timeout counts to the first byte of an answer; a pause in the rest of it has no limit.',
     'Paths are compared without regard to case, and decoded; slashes that follow each other count as one.',
+    ...settingsLeftBehind(settings),
     ...(settings.https === undefined
       ? [
-          `For certificates put the names of your hosts in the place of http://:${settings.port}, and take out "auto_https off" and "protocols h1".`,
+          `For certificates put the names of your hosts in the place of http://:${settings.port}, and take out "auto_https off", "protocols h1" and "bind ${settings.host}".`,
         ]
       : []),
     ...lostKeys(entries).map((key) => `"${key}" of a route is left out: Caddy has nothing like it.`),

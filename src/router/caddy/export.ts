@@ -2,6 +2,7 @@
 import type { Served } from '../routes-file.ts';
 import { caddyfile } from './caddyfile.ts';
 import type { Json, JsonObject } from './json.ts';
+import { leftBehind } from './left-behind.ts';
 import { httpsApps, serverConfig } from './server-config.ts';
 
 export interface CaddyExport {
@@ -9,6 +10,8 @@ export interface CaddyExport {
   readonly caddyfile: string;
   /** What faaso itself would tell Caddy, with the addresses of now. */
   readonly config: { readonly apps: Readonly<Record<string, Json>> };
+  /** What does not come along, a sentence each; in the Caddyfile it stands in the comments. */
+  readonly leftBehind: readonly string[];
 }
 
 /** Where the system chose the port. */
@@ -21,6 +24,7 @@ export function exportCaddy(project: string, { settings: served, table }: Served
   const server: JsonObject = serverConfig(settings, table.entries, { id: project });
   return {
     caddyfile: caddyfile(project, { settings, table }),
+    leftBehind: leftBehind(settings, table.entries),
     config: { apps: { http: { ...http, servers: { [project]: server } }, ...others } },
   };
 }
