@@ -23,7 +23,7 @@ export async function readAccessLog(
   const isOn =
     applied?.router.accessLog === true ||
     functions.some(({ routes }) => routes.some((route) => route.accessLog === true));
-  if (!isOn) onOff();
+  if (!isOn) onOff(applied?.router.kind ?? 'builtin');
 
   const log = new LogFile(paths.accessLog);
   const first = (await log.everything()).filter((line) => isWanted(line, request));

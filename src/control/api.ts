@@ -1,4 +1,5 @@
 /** What can be asked of a project: the one interface that the CLI (and later the REST API) works through. */
+import type { RouterSettings } from '../core/specs.ts';
 import type { AccessLogLine } from '../core/access.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { ErrorData } from '../core/errors.ts';
@@ -215,7 +216,7 @@ export interface AccessLogRequest {
 export interface AccessLogReader {
   readonly onLine: (line: AccessLogLine) => void;
   /** Nothing that is applied writes lines. Called at most once, before any line. */
-  readonly onOff: () => void;
+  readonly onOff: (router: RouterSettings['kind']) => void;
 }
 
 export interface FunctionLogLine {

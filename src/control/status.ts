@@ -4,12 +4,14 @@ import { toFaasoError } from '../core/errors.ts';
 import type { FaasoError } from '../core/errors.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { Project } from '../core/specs.ts';
-import type { Instance, ProjectStatus } from '../core/state.ts';
+import type { ProjectPaths } from '../core/paths.ts';
+import type { Applied, Instance, ProjectStatus } from '../core/state.ts';
 import type { Plan } from '../core/steps.ts';
 import { isRouterUp } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
 import type { Reading } from '../project/load.ts';
 import { lockOwner } from '../files/lock.ts';
+import { pathsOfRoot } from '../files/project-paths.ts';
 import { functionsFromLabels, takenDownOf } from '../reconcile/applied.ts';
 import { functionRows } from '../reconcile/status.ts';
 import type { Store } from '../reconcile/store.ts';
@@ -67,6 +69,8 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
     problems.push(
       `what was applied is lost, and functions run on: "${command('apply')}" makes it anew from them`,
     );
+  if (applied !== undefined && applied.root !== faaso.root)
+    problems.push(`the folder was at ${applied.root}: "${command('apply')}" takes over what runs from there`);
   const owner = await lockOwner(faaso.paths.lock);
   const settings = applied?.router ?? loaded?.project.router;
   return {
@@ -90,7 +94,7 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
       https: settings?.https === undefined ? null : `${settings.https.host}:${settings.https.port}`,
       state:
         parts.router === undefined
-          ? (await isRouterUp(faaso.paths))
+          ? (await isRouterUp(await routerPaths(faaso, applied, parts.reading)))
             ? 'serving'
             : 'down: not running'
           : parts.router.kind === 'serving'
@@ -112,6 +116,7 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
       // Without what was applied everything would be new.
       ...(plan === undefined || isLost ? {} : { plan }),
     }),
+    changed: isLost ? [] : (plan?.settings ?? []).map(({ key }) => key),
     problems,
   };
 }
@@ -119,6 +124,16 @@ export async function projectStatus(parts: StatusParts): Promise<ProjectStatus> 
 function downReason({ reason, retryAt }: Extract<RouterStatus, { kind: 'down' }>): string {
   const wait = Math.ceil(((retryAt ?? 0) - Date.now()) / 1000);
   return wait > 0 ? `${reason}; next try in ${wait} s` : reason;
+}
+
+/** Of a folder that was moved and not applied since, the router is still where it was started. */
+async function routerPaths(
+  { root, paths }: Faaso,
+  applied: Applied | undefined,
+  { env }: Reading,
+): Promise<ProjectPaths> {
+  if (applied === undefined || applied.root === root) return paths;
+  return { ...(await pathsOfRoot(applied.root, env)), routes: paths.routes };
 }
 
 /** The first of several problems of files, and how many are left. */

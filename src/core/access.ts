@@ -14,7 +14,7 @@ export interface AccessLine {
   /** With host where the route has one; `null`: no route led anywhere. */
   readonly route: string | null;
   readonly function: string | null;
-  /** The beginning of the container's id; `null` while the function was not ready. */
+  /** The beginning of the container's id; `null`: none was asked. */
   readonly instance: string | null;
   /** 499: the client left before its answer was complete. 101: a WebSocket, whose line comes at its end. */
   readonly status: number;

@@ -186,6 +186,8 @@ export interface ProjectStatus {
   };
   readonly engine: { readonly state: 'connected' | 'unreachable'; readonly detail: string };
   readonly functions: readonly FunctionStatus[];
+  /** Settings of the project as a whole that differ on disk from what is applied, as `faaso plan` names them. */
+  readonly changed: readonly string[];
   /** Problems that need a person: an invalid file, an unreachable engine. */
   readonly problems: readonly string[];
 }

@@ -121,6 +121,9 @@ test('a folder that moves while its daemon runs is taken over too: at the same a
     const load = startLoad({ url: `${project.url}/f`, rate: 100, isRight: (text) => text === 'first' });
     try {
       renameSync(project.root, moved.root);
+      const status = await moved.status();
+      expect(status.router.state).toBe('serving');
+      expect(status.problems).toContainEqual(expect.stringContaining(`the folder was at ${project.root}: `));
       await moved.deploy();
       expect(moved.url).toBe(project.url);
       expect([isAlive(daemon), isAlive(routerPid)]).toEqual([false, true]);

@@ -18,8 +18,8 @@ type ScriptStep = { readonly at: number } & (
   /** The window's new width. */
   | { readonly columns: number }
   | { readonly log: Omit<FunctionLogLine, 'at'> }
-  /** A line of the access log; `null`: nothing writes one. */
-  | { readonly access: AccessLogLine | null }
+  /** A line of the access log; `null`: nothing writes one, `caddy`: because Caddy is the router. */
+  | { readonly access: AccessLogLine | 'caddy' | null }
   /** `serve` is up; what follows happens while it runs. */
   | { readonly serving: Pick<Serving, 'url' | 'routes'> }
 );
@@ -58,7 +58,7 @@ export function scriptedBackend(script: Script, io: TestIo, frames: Frame[]): Ba
       else if ('columns' in step) io.resize(step.columns);
       else if ('log' in step) onLog({ ...step.log, at });
       else if ('access' in step) {
-        if (step.access === null) reader?.onOff();
+        if (step.access === null || step.access === 'caddy') reader?.onOff(step.access ?? 'builtin');
         else reader?.onLine(step.access);
       } else if ('kind' in step) listener({ ...step, runId: 'run1', at });
       await setImmediate();

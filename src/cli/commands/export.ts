@@ -30,7 +30,6 @@ async function exportCaddy(call: Call, name: string): Promise<number> {
     printData(call.io, config);
     // JSON has no place for it, and nobody may take a route that is missing for one that is served.
     for (const sentence of leftBehind) call.io.err.write(`warning: ${plain(sentence)}\n`);
-  }
-  else call.io.out.write(caddyfile);
+  } else call.io.out.write(caddyfile);
   return 0;
 }

@@ -1,4 +1,4 @@
-import type { Client, FunctionLogLine, LogsRequest } from '../../control/api.ts';
+import type { AccessLogReader, Client, FunctionLogLine, LogsRequest } from '../../control/api.ts';
 import type { AccessLogLine } from '../../core/access.ts';
 import { FaasoError } from '../../core/errors.ts';
 import { logLineJson } from '../answers.ts';
@@ -68,8 +68,12 @@ async function runAccess(call: Call): Promise<number> {
       call.json || !io.out.isTTY
         ? (line: AccessLogLine): void => printData(io, line)
         : (line: AccessLogLine): void => printLines(io, [renderAccess(line, call.paint)]);
-    const onOff = (): void =>
-      io.err.write('requests are not logged: set router.access_log: true in functions.yml, and apply it\n');
+    const onOff: AccessLogReader['onOff'] = (router) =>
+      io.err.write(
+        router === 'caddy'
+          ? 'requests are not logged: faaso keeps no access log with Caddy yet, only with router.kind: builtin\n'
+          : 'requests are not logged: set router.access_log: true in functions.yml, and apply it\n',
+      );
     await client.accessLog(request, { onLine, onOff }, signal);
     return 0;
   } finally {

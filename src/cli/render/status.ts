@@ -26,7 +26,11 @@ export function renderStatus(
   const lines = [...head(status, now, paint), ''];
   if (status.functions.length === 0) lines.push(`No function is applied yet. Begin with: ${faaso('apply')}`);
   else lines.push(...table(status.functions, now, io.out.columns, paint));
-  const notes = [...status.problems.map(plain), ...advice(status, faaso)];
+  const settings =
+    status.changed.length === 0
+      ? []
+      : [`Settings changed on disk, not applied: ${status.changed.map(plain).join(', ')}`];
+  const notes = [...status.problems.map(plain), ...settings, ...advice(status, faaso)];
   return notes.length === 0 ? lines : [...lines, '', ...notes];
 }
 
@@ -104,7 +108,7 @@ function below(item: FunctionStatus, now: number): string[] {
 }
 
 function advice(
-  { engine, problems, control, router, functions }: ProjectStatus,
+  { engine, problems, control, router, changed, functions }: ProjectStatus,
   faaso: (...args: readonly string[]) => string,
 ): string[] {
   const applied = functions.filter(isApplied);
@@ -120,7 +124,7 @@ function advice(
     );
   }
   if (applied.length < functions.length) lines.push(`To bring all of it up: ${faaso('apply')}`);
-  else if (functions.some((item) => item.changed.length > 0))
+  else if (changed.length > 0 || functions.some((item) => item.changed.length > 0))
     lines.push(`What would change: ${faaso('plan')}`);
   const failed = functions.filter((item) => item.failedApply !== null).map((item) => item.name);
   if (failed.length > 0) lines.push(`To try again what failed: ${faaso('apply', ...failed)}`);

@@ -88,15 +88,20 @@ describe('the access log of the builtin router', () => {
       route('/a', port, { timeoutMs: 100 }),
       route('/down', { kind: 'unready', reason: 'starting', retryAfterSeconds: 2 }),
       route('/only', port, { methods: ['GET'] }),
+      route('/locked', port, { auth: { keys: { ci: sha256(KEY) }, basic: {} } }),
     );
     for (const [id, head, status, error] of [
       ['late', 'GET /a HTTP/1.1', 504, 'function-timeout'],
       ['down', 'GET /down HTTP/1.1', 503, 'function-not-ready'],
       ['nowhere', 'GET /x HTTP/1.1', 404, 'no-route'],
       ['wrong', 'PUT /only HTTP/1.1', 405, 'method-not-allowed'],
+      ['locked', 'GET /locked HTTP/1.1', 401, 'unauthorized'],
     ] as const) {
       await ask(id, head, 'Connection: close').untilEnd();
-      expect(await lineOf(id)).toMatchObject({ status, error });
+      const line = await lineOf(id);
+      expect(line).toMatchObject({ status, error });
+      // One that was never asked is not named.
+      expect(line.instance !== null).toBe(id === 'late');
     }
   });
 

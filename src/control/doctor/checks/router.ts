@@ -128,7 +128,10 @@ function meets({ address }: Listener, { host }: RouterSettings): boolean {
 /** Any answer will do: the router has one for every path. */
 async function answers(host: string, port: number): Promise<boolean> {
   return await new Promise((resolve) => {
-    const asked = request({ host, port, path: '/_faaso/', agent: false, timeout: ANSWER_MS }, (response) => {
+    // Its line in the access log says whose it is.
+    const headers = { 'User-Agent': 'faaso doctor' };
+    const options = { host, port, path: '/_faaso/', headers, agent: false, timeout: ANSWER_MS };
+    const asked = request(options, (response) => {
       response.resume();
       resolve(true);
     });

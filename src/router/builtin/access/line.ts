@@ -15,6 +15,8 @@ export interface AccessFacts {
   readonly bytesOut: number;
   readonly durationMs: number;
   readonly upstreamMs: number | undefined;
+  /** Whether the request went to the route's instance. */
+  readonly wasAsked: boolean;
   readonly trace: string | undefined;
   readonly caller: string | undefined;
 }
@@ -37,7 +39,7 @@ export function accessLine(facts: AccessFacts): string {
     protocol: `HTTP/${req.httpVersion}`,
     route: route === undefined ? null : `${route.host ?? ''}${route.path}`,
     function: route?.function ?? null,
-    instance: route?.target.kind === 'instance' ? route.target.instance.slice(0, 12) : null,
+    instance: facts.wasAsked && route?.target.kind === 'instance' ? route.target.instance.slice(0, 12) : null,
     status: facts.status,
     error: facts.error ?? null,
     bytes_in: facts.bytesIn,

@@ -70,6 +70,7 @@ export class Visit {
         bytesOut: this.bytesOut,
         durationMs: performance.now() - this.began,
         upstreamMs: this.upstreamMs,
+        wasAsked: this.sentAt !== undefined,
         trace: this.trace,
         caller: this.caller,
       }),
