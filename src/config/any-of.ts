@@ -21,7 +21,9 @@ export function withoutNoise(errors: readonly ErrorObject[]): readonly ErrorObje
     const meant = inside.filter((item) => !misfits.has(branch(error, item)));
     kept.push(...(meant.length > 0 ? meant : [error]));
   }
-  return kept;
+  // Of what is of the wrong type nobody needs to hear that it is too small as well.
+  const misfits = new Set(kept.filter(({ keyword }) => keyword === 'type').map((item) => item.instancePath));
+  return kept.filter(({ keyword, instancePath }) => keyword === 'type' || !misfits.has(instancePath));
 }
 
 function isInside(choice: ErrorObject, error: ErrorObject | undefined): boolean {

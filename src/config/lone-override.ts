@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 
+import { word, workingFolder } from '../core/command.ts';
 import { PROJECT_FILE } from './find.ts';
 import { exists } from './folders.ts';
 import type { YamlDocument } from './document.ts';
@@ -19,7 +20,9 @@ export async function isLoneOverride(
   const isMapping = typeof data === 'object' && data !== null && !Array.isArray(data);
   if (name === PROJECT_FILE || !isMapping || 'name' in data) return false;
   if (!(await exists(join(dirname(file), PROJECT_FILE)))) return false;
-  const both = `-f ${PROJECT_FILE} -f ${name}`;
+  // As it is typed here.
+  const folder = dirname(file) === workingFolder() ? '' : `${dirname(file)}/`;
+  const both = [PROJECT_FILE, name].map((each) => `-f ${word(`${folder}${each}`)}`).join(' ');
   if ('routes' in data) {
     problems.warn(
       () => ({ file: name }),

@@ -171,7 +171,7 @@ function httpsHasHosts({ project: { router, routes }, scope }: RuleInput): void 
 /** What Caddy would leave out in silence is refused. */
 function caddyCarriesIt({ project: { router }, routes, scope }: RuleInput): void {
   if (router.kind !== 'caddy') return;
-  const why = (key: string): string => `${key} needs "kind: builtin": Caddy has nothing like it by itself`;
+  const why = (key: string): string => `${key} needs "kind: builtin": faaso does not do this with Caddy yet`;
   for (const key of builtinOnlySettings(router)) scope.in('router').error(key, why(key));
   for (const declared of routes)
     for (const key of builtinOnly(declared.route)) declared.scope.error(key, why(key));

@@ -51,18 +51,25 @@ export async function explain(
     reached.answer === null || found.answer?.status === 400
       ? found
       : { ...found, ...NO_ROUTE, answer: reached.answer };
+  const then = loaded === undefined ? undefined : explainRoute(loaded.project.routes, asked);
+  const unapplied =
+    loaded === undefined || then === undefined || reached.answer !== null
+      ? []
+      : differing(verdict, then, loaded);
   notes.unshift(
     ...(applied === undefined ? ['nothing is applied yet: faaso apply'] : []),
     ...dotSegments(verdict.path),
     ...reached.notes,
-    ...(loaded === undefined || reached.answer !== null
-      ? []
-      : differing(verdict, explainRoute(loaded.project.routes, asked), loaded)),
+    ...unapplied,
   );
   const { route } = verdict;
   const release = functions.find(({ current }) => current.function === route?.function)?.current;
+  // Of the route that was just spoken of the function's own note says nothing more.
+  const told = unapplied.length === 0 ? [] : [verdict.route, then?.route].flatMap((item) => item ?? []);
   const fn =
-    release === undefined ? null : await explainedFunction(faaso, release, status, owner?.socket, notes);
+    release === undefined
+      ? null
+      : await explainedFunction(faaso, release, status, owner?.socket, notes, told.map(nameOf));
   if (applied !== undefined && !(await isRouterUp(faaso.paths))) notes.unshift(routerNote(status));
   else if (applied !== undefined && status === undefined) notes.push(daemonNote(owner?.pid));
   return {
@@ -109,12 +116,14 @@ async function explainedFunction(
   status: ProjectStatus | undefined,
   socket: string | undefined,
   notes: string[],
+  told: readonly string[],
 ): Promise<ExplainedFunction> {
   const name = release.function;
   const known = { name, release: release.number, revision: short(release.revision) };
   const row = status?.functions.find((item) => item.name === name);
   if (row !== undefined && socket !== undefined) {
-    if (row.changed.length > 0) notes.push(`changed on disk, not applied yet: ${row.changed.join(', ')}`);
+    const changed = row.changed.filter((text) => !told.some((route) => isAbout(text, route)));
+    if (changed.length > 0) notes.push(`changed on disk, not applied yet: ${changed.join(', ')}`);
     const { probe } = await ask<{ readonly probe: ProbeReport | null }>(
       socket,
       'GET',
@@ -139,6 +148,11 @@ async function explainedFunction(
     notes.push(`the engine could not be asked: ${toFaasoError(error).message}`);
     return { ...known, state: 'unknown', reason: '', instance: null, port: null, probe: null };
   }
+}
+
+/** Whether a change is that of a route, with whichever methods. */
+function isAbout(change: string, route: string): boolean {
+  return change === `route ${route}` || change.startsWith(`route ${route} [`);
 }
 
 function daemonNote(pid: number | undefined): string {

@@ -1,6 +1,6 @@
 /** Finding a project's files, and the schemas of what a user writes: what the CLI needs before there is a project. */
 import { stat } from 'node:fs/promises';
-import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 
 import { findProjectFile, PROJECT_FILE } from '../config/find.ts';
 import { FaasoError } from '../core/errors.ts';
@@ -69,7 +69,11 @@ async function existingFile(path: string, source: string): Promise<string> {
   const file = absolute(path);
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) {
-    throw new FaasoError('project-missing', `${file} does not exist`, { hint: `${source} names it` });
+    throw new FaasoError('project-missing', `${file} does not exist`, {
+      hint: isAbsolute(path)
+        ? `${source} names it`
+        : `${source} names it, as seen from the current folder and not from that of -C`,
+    });
   }
   if (found.isDirectory()) {
     throw new FaasoError('usage', `${file} is a folder, and ${source} takes files`, {

@@ -39,6 +39,8 @@ export interface Change {
   readonly key: string;
   readonly from?: string;
   readonly to?: string;
+  /** Of a list of names those that come (`+ada`), go (`-ada`) or stand for something else now (`~ada`). */
+  readonly names?: readonly string[];
   /** Private values, shown only with `--show-values`. */
   readonly secret?: { readonly from?: string; readonly to?: string };
 }

@@ -1,6 +1,6 @@
 /** What differs between the routes of two releases, in the words of the files. */
 import { canonicalJson } from '../core/hash.ts';
-import type { Concurrency, RateLimit, Route } from '../core/specs.ts';
+import type { Concurrency, RateLimit, Route, RouteAuth } from '../core/specs.ts';
 import type { Change, Reason } from '../core/steps.ts';
 import { formatDuration, formatSize } from './units.ts';
 
@@ -33,9 +33,23 @@ function routeChanges(before: Route, after: Route): Change[] {
     .map(([key, to]) => ({ key, from: olds[key] ?? 'none', to }));
   const [old, auth] = [before.auth, after.auth];
   if (canonicalJson(old ?? null) === canonicalJson(auth ?? null)) return changes;
-  // Whoever may call, and by what proof, is nobody's business but the file's.
-  if (old !== undefined && auth !== undefined) return [...changes, { key: 'auth' }];
+  if (old !== undefined && auth !== undefined) return [...changes, ...authChanges(old, auth)];
   return [...changes, { key: 'auth', from: wanted(old), to: wanted(auth) }];
+}
+
+/** Who comes, goes and has another proof; by what proof is nobody's business but the file's. */
+function authChanges(before: RouteAuth, after: RouteAuth): Change[] {
+  return (['keys', 'basic'] as const).flatMap((kind) => {
+    const [old, now] = [before[kind], after[kind]];
+    const names = [
+      ...Object.keys(now).flatMap((name) => (Object.hasOwn(old, name) ? [] : [`+${name}`])),
+      ...Object.keys(old).flatMap((name) => (Object.hasOwn(now, name) ? [] : [`-${name}`])),
+      ...Object.keys(now).flatMap((name) =>
+        Object.hasOwn(old, name) && old[name] !== now[name] ? [`~${name}`] : [],
+      ),
+    ];
+    return names.length === 0 ? [] : [{ key: `auth ${kind}`, names }];
+  });
 }
 
 function wanted(auth: Route['auth']): string {

@@ -1,6 +1,6 @@
 /** One run of `apply`: every function on its own, then what needs all of them. */
 import type { Prepared } from '../build/builder.ts';
-import { errorData, FaasoError } from '../core/errors.ts';
+import { errorData, FaasoError, toFaasoError } from '../core/errors.ts';
 import type { Emit, Outcome } from '../core/events.ts';
 import { canonicalJson } from '../core/hash.ts';
 import type { FunctionName } from '../core/names.ts';
@@ -20,6 +20,7 @@ import { deployed, Outcomes, pathsOf } from './outcomes.ts';
 import type { RunResult } from './outcomes.ts';
 import { prune } from './prune.ts';
 import { bringBackHeld } from './replace.ts';
+import type { RouterStatus } from '../router/router.ts';
 import { RolloutFailure } from './step.ts';
 import { awaitRunning } from './steps/await-running.ts';
 import type { World } from './world.ts';
@@ -70,8 +71,23 @@ async function applySettings(
   const takenDown = takenDownOf(world.store, project.name);
   const next = withSettings(before, project, variables, files, takenDown);
   // Listening comes before the commit: an address that is taken must not become the applied one.
-  await world.publisher.listen(project.router);
+  await world.publisher.listen(project.router).catch((error: unknown) => {
+    throw before === undefined ? error : withWhatServes(error, before, world.router.status());
+  });
   if (before === undefined || settingsOf(before) !== settingsOf(next)) await world.store.commit(() => next);
+}
+
+/** Settings were shown before they were tried: the error says that none of them is applied. */
+function withWhatServes(error: unknown, { router }: Applied, status: RouterStatus): FaasoError {
+  const known = toFaasoError(error);
+  const { code, message, details, hint } = known;
+  const serves =
+    status.kind === 'serving' ? `the router of kind ${router.kind} goes on serving on ${status.url}; ` : '';
+  return new FaasoError(code, message, {
+    cause: error,
+    details: [...details, `${serves}nothing of this apply was done`],
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 /** All but what belongs to single functions. */

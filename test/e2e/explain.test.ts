@@ -95,6 +95,10 @@ describe('explain', () => {
       /^not applied yet: functions\.yml:\d+ leads it by \/show\/new to home$/,
     );
     expect((await explain('/other')).notes[0]).toMatch(/has other settings for route \/$/);
+    // What is said of a route is said once.
+    expect((await explain('/other')).notes.join('\n')).not.toMatch(
+      /on disk, not applied yet: .*route \/(,|$)/m,
+    );
     project.configure({ routes: { '/show': 'nope' } });
     expect((await explain('/show')).notes[0]).toMatch(/^the files on disk are not valid now/);
     project.configure({ routes: before ?? {} });

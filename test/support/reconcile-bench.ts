@@ -85,6 +85,8 @@ export class ReconcileBench {
   readonly functions = new FakeFunctions();
   readonly engine: MemoryEngine = createMemoryEngine({ clock: this.clock, onStart: this.functions.onStart });
   readonly router = createMemoryRouter();
+  /** 0: any. */
+  listenPort = 0;
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'faaso-reconcile-')));
   readonly paths = projectPaths(this.root, { uid: 0 });
   readonly events: EventBody[] = [];
@@ -177,7 +179,7 @@ export class ReconcileBench {
       name: 'demo',
       root: this.root,
       ports: this.ports,
-      router: { kind: 'builtin', host: '127.0.0.1', port: 0, trustedProxies: [] },
+      router: { kind: 'builtin', host: '127.0.0.1', port: this.listenPort, trustedProxies: [] },
       build: { caBundle: 'none', proxy: 'none', args: {}, bases: {} },
       routes: Object.entries(this.files).flatMap(([name, { routes }]) =>
         routes.map((text) => routeOf(text, name, { timeoutMs: 5000 })),

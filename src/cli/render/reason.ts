@@ -58,6 +58,7 @@ function changeText(change: Change, values: boolean): string {
     if (to === undefined) return values ? `${key} removed: ${shown(from)}` : `${key} removed`;
     return values ? `${key} ${shown(from)} → ${shown(to)}` : `${key} changed`;
   }
+  if (change.names !== undefined) return `${key} ${change.names.map(plain).join(' ')}`;
   if (change.from === undefined && change.to === undefined) return `${key} changed`;
   return `${key} ${plain(change.from ?? 'none')} → ${plain(change.to ?? 'none')}`;
 }

@@ -77,6 +77,9 @@ describe('what is not there is named with what named it', () => {
     await expect(locate({ path: undefined, files: [] }, { FAASO_FILE: gone })).rejects.toMatchObject({
       hint: 'FAASO_FILE names it',
     });
+    await expect(locate({ path: root, files: ['gone.yml'] }, {})).rejects.toMatchObject({
+      hint: '-f names it, as seen from the current folder and not from that of -C',
+    });
   });
 
   test('a folder where a file is wanted', async () => {

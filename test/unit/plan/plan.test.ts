@@ -222,7 +222,7 @@ describe('the reason', () => {
     });
     const other = { ...after, auth: { keys: { ci: 'b'.repeat(64) }, basic: {} } };
     expect(routesReason([after], [other])).toMatchObject({
-      changed: [{ route: '/sum', changes: [{ key: 'auth' }] }],
+      changed: [{ route: '/sum', changes: [{ key: 'auth keys', names: ['~ci'] }] }],
     });
     expect(routesReason(before, [routeOf('/sum', 'sum')])).toBeUndefined();
   });

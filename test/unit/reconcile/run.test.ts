@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { intercept } from '../../support/intercept.ts';
 import { failed, sum } from '../../support/outcomes.ts';
@@ -18,6 +21,22 @@ describe('host ports', () => {
     await bench.apply();
     bench.files['sum'] = sum('v2');
     expect(failed((await bench.apply()).outcomes['sum']).error.code).toBe('ports-exhausted');
+    expect(await bench.ask('/sum')).toBe('sum v1');
+  });
+});
+
+describe('settings', () => {
+  it('that cannot be had leave what serves, and the error says so', async () => {
+    const bench = await ReconcileBench.open({ sum: sum('v1') });
+    await bench.apply();
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    bench.listenPort = (other.address() as AddressInfo).port;
+    const serves = /^the router of kind builtin goes on serving on http:.*; nothing of this apply was done$/;
+    await expect(bench.apply()).rejects.toMatchObject({
+      details: expect.arrayContaining([expect.stringMatching(serves)]) as string[],
+    });
     expect(await bench.ask('/sum')).toBe('sum v1');
   });
 });
