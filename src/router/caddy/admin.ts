@@ -5,7 +5,13 @@ import type { Json } from './json.ts';
 
 /** Where the admin API is: a unix socket, or an address over TCP. */
 export type AdminAddress =
-  { readonly kind: 'unix'; readonly path: string } | { readonly kind: 'tcp'; readonly url: string };
+  | {
+      readonly kind: 'unix';
+      readonly path: string;
+      /** The `Origin` that it asks for. Absent: none is sent, as one that nobody told of it lets none in. */
+      readonly origin?: string;
+    }
+  | { readonly kind: 'tcp'; readonly url: string };
 
 /** What lies at a path of the configuration, and the tag that guards a change of it. */
 export interface Tagged {
@@ -24,8 +30,8 @@ export class AdminError extends Error {
   }
 }
 
-/** The only `Host` and `Origin` that the API of a Caddy which faaso started accepts. */
-const ORIGIN = 'faaso';
+/** The only `Origin` that the API of a Caddy which faaso started accepts. */
+export const ORIGIN = 'http://faaso';
 const CALL_MS = 10_000;
 /** What asks for nothing but what is there is answered at once. */
 const LOOK_MS = 3000;
@@ -38,9 +44,9 @@ export class Admin {
     const timeouts = { headersTimeout: CALL_MS, bodyTimeout: CALL_MS, connectTimeout: CALL_MS };
     this.#client =
       address.kind === 'unix'
-        ? new Client(`http://${ORIGIN}`, { socketPath: address.path, ...timeouts })
+        ? new Client(ORIGIN, { socketPath: address.path, ...timeouts })
         : new Client(new URL(address.url).origin, timeouts);
-    this.#headers = address.kind === 'unix' ? { host: ORIGIN, origin: `http://${ORIGIN}` } : {};
+    this.#headers = address.kind === 'unix' && address.origin !== undefined ? { origin: address.origin } : {};
   }
 
   /** `undefined` when there is nothing at `path`. Rejects with the system's error, or {@link AdminError}. */

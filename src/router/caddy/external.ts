@@ -2,7 +2,7 @@ import { request } from 'undici';
 
 import { errorCode, FaasoError } from '../../core/errors.ts';
 import type { RouterSettings } from '../../core/specs.ts';
-import { Admin } from './admin.ts';
+import { Admin, AdminError } from './admin.ts';
 import type { AdminAddress, Tagged } from './admin.ts';
 import { mendUpstreams } from './folders.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -16,6 +16,7 @@ const SERVERS = '/config/apps/http/servers';
 const VERIFY_MS = 5000;
 /** Where Caddy's `http_port` is not set. */
 const HTTP_PORT = 80;
+const FORBIDDEN = 403;
 
 /** A Caddy of the user's: one server in it is faaso's, found by its id; the rest is left alone. */
 export function externalPlace(adminAddress: string, { id, sharedUpstreams }: CaddyRouterOptions): Place {
@@ -78,6 +79,12 @@ export async function hasRoutes(adminAddress: string, id: string): Promise<boole
 
 export function unreachable(name: string, cause?: unknown): FaasoError {
   const why = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : '';
+  if (cause instanceof AdminError && cause.status === FORBIDDEN) {
+    return new FaasoError('router-unreachable', `the Caddy on ${name} does not let faaso in${why}`, {
+      cause,
+      hint: 'in its admin options, leave out enforce_origin, and have the address of router.admin among the origins',
+    });
+  }
   return new FaasoError('router-unreachable', `no Caddy answers on ${name}${why}`, {
     cause,
     hint: 'start it, or set router.admin in functions.yml to the address of its admin API',

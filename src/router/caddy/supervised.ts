@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../../core/errors.ts';
 import { canonicalJson, sha256 } from '../../core/hash.ts';
 import type { RouterSettings } from '../../core/specs.ts';
+import { ORIGIN } from './admin.ts';
 import type { Admin } from './admin.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import { ADMIN_IN_FOLDER, mendFolders, UPSTREAMS_IN_FOLDER } from './folders.ts';
@@ -29,7 +30,7 @@ export function supervisedPlace(options: CaddyRouterOptions): Place {
   const upstreams = `${FOLDER_IN_CADDY}/${UPSTREAMS_IN_FOLDER}`;
   return {
     name: options.adminSocket,
-    address: { kind: 'unix', path: options.adminSocket },
+    address: { kind: 'unix', path: options.adminSocket, origin: ORIGIN },
     upstreams: {
       path: join(options.folder, UPSTREAMS_IN_FOLDER),
       inCaddy: upstreams,
