@@ -240,7 +240,7 @@ class CaddyRouter implements Router {
         );
       }
       this.#refusal = undefined;
-      if (!this.#verified) await place.verify?.(served);
+      if (!this.#verified) await place.verify?.(served, admin);
       this.#verified = true;
       this.#serving(served);
       return;

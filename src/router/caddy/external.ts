@@ -1,5 +1,3 @@
-import { request } from 'undici';
-
 import { errorCode, FaasoError } from '../../core/errors.ts';
 import type { RouterSettings } from '../../core/specs.ts';
 import { Admin, AdminError } from './admin.ts';
@@ -9,17 +7,18 @@ import type { Json, JsonObject } from './json.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import type { Place } from './place.ts';
 import { NOBODY } from './place.ts';
-import { addressOf, READABLE_HEADER, serverConfig } from './server-config.ts';
+import { serverConfig } from './server-config.ts';
+import { verifyServed } from './verify.ts';
 import { isTooOld, tooOld } from './version.ts';
 
 const SERVERS = '/config/apps/http/servers';
-const VERIFY_MS = 5000;
 /** Where Caddy's `http_port` is not set. */
 const HTTP_PORT = 80;
 const FORBIDDEN = 403;
 
 /** A Caddy of the user's: one server in it is faaso's, found by its id; the rest is left alone. */
 export function externalPlace(adminAddress: string, { id, sharedUpstreams }: CaddyRouterOptions): Place {
+  let replaced: Json | undefined;
   return {
     name: adminAddress,
     address: parseAdmin(adminAddress),
@@ -40,10 +39,20 @@ export function externalPlace(adminAddress: string, { id, sharedUpstreams }: Cad
     },
     check: async (admin, { settings }) => await checkPlainPort(admin, settings),
     write: async (admin, wanted, now) => {
+      replaced = now.value;
       if (now.value === null) await create(admin, id, wanted, now.etag);
       else await admin.send('PATCH', `/id/${id}`, wanted, now.etag);
     },
-    verify: async ({ settings }) => await verify(settings, sharedUpstreams),
+    verify: async ({ settings }, admin) => {
+      try {
+        await verifyServed(settings, sharedUpstreams);
+      } catch (error) {
+        await putBack(admin, id, replaced).catch(() => undefined);
+        throw error;
+      } finally {
+        replaced = undefined;
+      }
+    },
     end: async (admin) => {
       if ((await admin.get(`/id/${id}`).catch(() => undefined)) !== undefined)
         await admin.send('DELETE', `/id/${id}`);
@@ -102,23 +111,10 @@ async function checkPlainPort(admin: Admin, { port, https }: RouterSettings): Pr
   });
 }
 
-/** Whether our server of it is reached from here, and can read where the functions are. */
-async function verify({ host, port }: RouterSettings, folder: string): Promise<void> {
-  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  const { headers, body } = await request(`http://${addressOf(near, port)}/_faaso/`, {
-    headersTimeout: VERIFY_MS,
-    reset: true,
-  }).catch((cause: unknown) => {
-    throw new FaasoError('router-refused', `Caddy took the routes, and nothing answers on ${host}:${port}`, {
-      cause,
-      hint: 'it must run on this host, outside of a container (or in the network of the host)',
-    });
-  });
-  await body.dump();
-  if (headers[READABLE_HEADER] === 'yes') return;
-  throw new FaasoError('router-refused', `Caddy cannot read ${folder}, which says where the functions are`, {
-    hint: 'let its user read that folder; a service with PrivateTmp has a /tmp of its own',
-  });
+/** What was there before the last change, so that what serves nobody is in nobody's way; `undefined`: none was made. */
+async function putBack(admin: Admin, id: string, replaced: Json | undefined): Promise<void> {
+  if (replaced === null) await admin.send('DELETE', `/id/${id}`);
+  else if (replaced !== undefined) await admin.send('PATCH', `/id/${id}`, replaced);
 }
 
 /** The tag is that of what the missing part is made in: a change beside it leaves the rest of the way as it was. */

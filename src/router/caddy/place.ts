@@ -35,8 +35,8 @@ export interface Place {
   readonly check?: (admin: Admin, served: Served) => Promise<void>;
   /** Gives the folders that Caddy reads their owners and modes again, where somebody changed them. */
   mend(): Promise<void>;
-  /** Makes sure that it serves indeed, where that is not for sure. */
-  readonly verify?: (served: Served) => Promise<void>;
+  /** Makes sure that it serves indeed, where that is not for sure; where it does not, what was there before is again. */
+  readonly verify?: (served: Served, admin: Admin) => Promise<void>;
   /** Waits for a moment until one that was killed has let go of its addresses. */
   readonly whenGone?: () => Promise<void>;
   /** Starts Caddy with what is wanted. Absent where Caddy is the user's. */
