@@ -36,6 +36,7 @@ import { createCaddyRouter } from './router/caddy/caddy.ts';
 import { checkExternal, hasRoutes } from './router/caddy/external.ts';
 import type { CaddyRouterOptions } from './router/caddy/options.ts';
 import { notedPid } from './router/caddy/pid.ts';
+import { keepProgram, programOf } from './router/caddy/program.ts';
 import { assertFree } from './router/port-owner.ts';
 import type { Router } from './router/router.ts';
 import { lastSettings, readRoutesFile } from './router/routes-file.ts';
@@ -124,7 +125,7 @@ export function createRouter(paths: ProjectPaths): Router {
     check: async (settings, last) => {
       // What another folder's router was is this one's now: the address is its own.
       const isTaken = last === undefined && (await isListening(routerSocket));
-      await checkRouter(settings, isTaken ? settings : last);
+      await checkRouter(paths, settings, isTaken ? settings : last);
     },
   });
 }
@@ -149,15 +150,26 @@ export async function routerPid({ caddyRun, routerSocket }: ProjectPaths): Promi
 }
 
 /** What there is of the Caddy that faaso starts for the project with these paths. */
-export async function caddyOf(paths: ProjectPaths): Promise<CaddyFacts> {
-  return await caddyFacts(caddyOptions(paths));
+export async function caddyOf(paths: ProjectPaths, env: Environment): Promise<CaddyFacts> {
+  return await caddyFacts(caddyOptions(paths), env['PATH']);
+}
+
+/** Keeps where `env` finds Caddy, where `settings` have faaso start one. */
+export async function keepCaddy(
+  paths: ProjectPaths,
+  { kind, admin }: RouterSettings,
+  env: Environment,
+): Promise<void> {
+  if (kind === 'caddy' && admin === undefined) await keepProgram(caddyOptions(paths), env['PATH']);
 }
 
 async function checkRouter(
+  paths: ProjectPaths,
   { kind, admin, host, port, https }: RouterSettings,
   last: RouterSettings | undefined,
 ): Promise<void> {
-  if (kind === 'caddy') await (admin === undefined ? checkCaddy('caddy') : checkExternal(admin));
+  if (kind === 'caddy')
+    await (admin === undefined ? checkCaddy(await programOf(caddyOptions(paths))) : checkExternal(admin));
   for (const address of [{ host, port }, ...(https === undefined ? [] : [https])])
     if (address.port !== last?.port && address.port !== last?.https?.port)
       await assertFree(address.host, address.port);
@@ -170,6 +182,7 @@ function caddyOptions(paths: ProjectPaths): CaddyRouterOptions {
     sharedUpstreams: paths.sharedUpstreams,
     routesFile: paths.routes,
     configFile: paths.caddyConfig,
+    programFile: paths.caddyProgram,
     storage: paths.caddyStorage,
     bootstrap: fileURLToPath(new URL('../caddy/bootstrap.json', import.meta.url)),
     logFile: paths.routerLog,

@@ -6,6 +6,7 @@ import type { PruneAnswer, PruneFlags } from '../core/disk.ts';
 import type { ProbeReport } from '../core/explanation.ts';
 import type { FunctionName } from '../core/names.ts';
 import type { ProjectStatus } from '../core/state.ts';
+import { keepCaddy } from '../faaso.ts';
 import type { Faaso } from '../faaso.ts';
 import type { Loaded, Reading } from '../project/load.ts';
 import { appliedName } from '../project/function-names.ts';
@@ -203,6 +204,7 @@ export class ControlPlane {
     const { warnings } = loaded;
     if (this.#isNews('warnings', warnings, request) && warnings.length > 0)
       emit({ kind: 'config-warning', diagnostics: warnings });
+    if (isTyped) await keepCaddy(faaso.paths, loaded.project.router, reading.env);
     if (isTyped && this.#opened.world === undefined) await faaso.engine.info();
     const world = await this.#opened.open(loaded.project, loaded);
     return await prepareApply({ faaso, store, world, loaded, names, isTyped });

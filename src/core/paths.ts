@@ -43,6 +43,8 @@ export interface ProjectPaths {
   readonly sharedUpstreams: string;
   /** Of `kind: caddy`: what Caddy was started with. */
   readonly caddyConfig: string;
+  /** Of `kind: caddy`: the absolute path of the program. */
+  readonly caddyProgram: string;
   /** Of `kind: caddy`: certificates and keys. */
   readonly caddyStorage: string;
 }
@@ -84,6 +86,7 @@ export function projectPaths(root: string, environment: RunEnvironment): Project
     caddyRun: join(run, 'caddy'),
     sharedUpstreams: join(sharedBase(environment), basename(run)),
     caddyConfig: join(state, 'caddy.json'),
+    caddyProgram: join(state, 'caddy-program'),
     caddyStorage: join(data, 'caddy'),
   };
 }

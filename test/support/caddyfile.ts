@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
-import { findProgram } from '../../src/router/caddy/start.ts';
+import { findProgram } from '../../src/router/caddy/program.ts';
 
 /** Runs a user's Caddy with the Caddyfile that `write` makes for a folder of its own; gives the folder. It ends with the test. */
 export async function startCaddyfile(write: (folder: string) => string): Promise<string> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
-import { findProgram } from '../../src/router/caddy/start.ts';
+import { findProgram } from '../../src/router/caddy/program.ts';
 import { askAdmin } from './caddy-admin.ts';
 import { freePort } from './ports.ts';
 import { until } from './until.ts';

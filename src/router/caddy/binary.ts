@@ -5,6 +5,7 @@ import { errorCode, FaasoError } from '../../core/errors.ts';
 import { isNewEnough, OLDEST, tooOld } from './version.ts';
 
 const run = promisify(execFile);
+const LINES = 3;
 
 /** Makes sure that there is a Caddy on the PATH that is new enough; gives its version. Rejects with `router-unsupported`. */
 export async function checkCaddy(binary: string): Promise<string> {
@@ -33,7 +34,14 @@ async function ask(binary: string, command: string): Promise<string> {
     }
     throw new FaasoError('router-unsupported', `"${binary} ${command}" failed`, {
       cause,
+      details: wordsOf(cause),
       hint: `try it: ${binary} ${command}`,
     });
   }
+}
+
+/** The last lines of what a program that failed wrote as errors. */
+function wordsOf(cause: unknown): readonly string[] {
+  const { stderr } = cause as { readonly stderr?: unknown };
+  return typeof stderr === 'string' ? stderr.trim().split('\n').slice(-LINES).filter(Boolean) : [];
 }

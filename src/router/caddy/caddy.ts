@@ -15,6 +15,7 @@ import { lastSettings, writeRoutesFile, readRoutesFile } from '../routes-file.ts
 import { downBecause, Status } from '../status.ts';
 import { Admin } from './admin.ts';
 import type { Tagged } from './admin.ts';
+import { checkCaddy } from './binary.ts';
 import { externalPlace, unreachable } from './external.ts';
 import { deaf, isPassing, refused } from './faults.ts';
 import { requestsInFlight, untilUnused } from './in-flight.ts';
@@ -22,6 +23,7 @@ import type { Json } from './json.ts';
 import { newPorts } from './listens.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import type { Place } from './place.ts';
+import { programOf } from './program.ts';
 import { addressOf } from './server-config.ts';
 import { Starter } from './starter.ts';
 import { supervisedPlace } from './supervised.ts';
@@ -61,7 +63,7 @@ class CaddyRouter implements Router {
   constructor(options: CaddyRouterOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#starter = new Starter(this.#clock, options.binary ?? 'caddy');
+    this.#starter = new Starter(this.#clock, async () => await checkCaddy(await programOf(options)));
   }
 
   async start(asked: RouterSettings, table: RouteTable): Promise<void> {

@@ -18,7 +18,9 @@ export interface CaddyRouterOptions {
   readonly logFile: string;
   /** Tells this project's part of a Caddy that others use too. */
   readonly id: string;
-  /** Default: `caddy`, on the PATH. */
+  /** Where it is kept which program the last apply found. */
+  readonly programFile: string;
+  /** Default: the kept one, else `caddy` on the PATH. */
   readonly binary?: string;
   readonly clock?: Clock;
 }

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { access, constants, lstat, mkdir, open, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
-import { FaasoError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../files/atomic.ts';
 import { DATA_PLANE_ID } from '../data-plane-user.ts';
 import { ADMIN_IN_FOLDER, mendFolders, UPSTREAMS_IN_FOLDER } from './folders.ts';
@@ -11,6 +10,7 @@ import type { Json } from './json.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import { notePid } from './pid.ts';
 import type { Started } from './place.ts';
+import { findProgram, programOf } from './program.ts';
 
 /**
  * How Caddy reaches its folders: as directories that are open when it is started. Nobody else may enter the folders
@@ -27,7 +27,7 @@ const WORDS = 500;
  */
 export async function startCaddy(options: CaddyRouterOptions, wanted: Json): Promise<Started> {
   const isRoot = process.getuid?.() === 0;
-  const program = await findProgram(options.binary ?? 'caddy');
+  const program = await programOf(options);
   await prepareFolders(options);
   await writeFileAtomic(options.configFile, JSON.stringify(wanted), 0o600);
   const opened: FileHandle[] = [];
@@ -91,25 +91,6 @@ async function prepareFolders(options: CaddyRouterOptions): Promise<void> {
   await symlink(relative(dirname(adminSocket), join(folder, ADMIN_IN_FOLDER)), adminSocket);
 }
 
-/** Absolute path of a program on the PATH. Rejects with `router-unsupported`. */
-export async function findProgram(name: string): Promise<string> {
-  if (name.includes('/')) return name;
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, name);
-    if (
-      folder !== '' &&
-      (await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return path;
-  }
-  throw new FaasoError('router-unsupported', `no program "${name}" is on the PATH`, {
-    hint: name === 'setpriv' ? 'install util-linux, or run faaso as a user who is not root' : 'install it',
-  });
-}
-
 /** The command that gives up root for the program, which may lie where only root looks. */
 async function unprivileged(program: string): Promise<[string, string[]]> {
   const caps = '-all,+net_bind_service';
@@ -129,7 +110,7 @@ async function unprivileged(program: string): Promise<[string, string[]]> {
 }
 
 async function isForAll(path: string): Promise<boolean> {
-  for (let at = path; at !== dirname(at); at = dirname(at))
+  for (let at = await realpath(path); at !== dirname(at); at = dirname(at))
     if (((await lstat(at)).mode & 0o001) === 0) return false;
   return true;
 }

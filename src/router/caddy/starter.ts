@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { FaasoError } from '../../core/errors.ts';
 import type { RouterSettings } from '../../core/specs.ts';
-import { checkCaddy } from './binary.ts';
 import { cannotListen, doesNotStart, ended } from './faults.ts';
 import type { Started } from './place.ts';
 import { afterAnswer, afterStart, leftMs, noRestarts } from './restarts.ts';
@@ -12,13 +11,14 @@ const POLL_MS = 50;
 /** Starts Caddy, less and less often while it keeps ending. */
 export class Starter {
   readonly #clock: Clock;
-  readonly #binary: string;
+  readonly #check: () => Promise<unknown>;
   #restarts = noRestarts;
   #failure: unknown;
 
-  constructor(clock: Clock, binary: string) {
+  /** `check` rejects where there is no Caddy to start. */
+  constructor(clock: Clock, check: () => Promise<unknown>) {
     this.#clock = clock;
-    this.#binary = binary;
+    this.#check = check;
   }
 
   /** When it is started again at the earliest; `undefined`: at once. */
@@ -51,7 +51,7 @@ export class Starter {
     if (this.retryAt !== undefined) throw this.#failure ?? ended();
     this.#restarts = afterStart(this.#restarts, this.#clock.now());
     try {
-      await checkCaddy(this.#binary);
+      await this.#check();
       const started = await launch();
       const deadline = this.#clock.now() + START_MS;
       while (!(await answers())) {

@@ -12,7 +12,7 @@ const SPEAKS_TLS = 'HTTP request to an HTTPS server';
 export async function verifyServed({ host, port }: RouterSettings, folder: string): Promise<void> {
   const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   const { headers, text } = await ask(`http://${addressOf(near, port)}/_faaso/`).catch((cause: unknown) => {
-    throw refusal(`Caddy took the routes, and nothing answers on ${host}:${port}`, {
+    throw new FaasoError('router-refused', `Caddy took the routes, and nothing answers on ${host}:${port}`, {
       cause,
       hint: 'it must run on this host, outside of a container (or in the network of the host)',
     });
@@ -20,16 +20,24 @@ export async function verifyServed({ host, port }: RouterSettings, folder: strin
   const readable = headers[READABLE_HEADER];
   if (readable === 'yes') return;
   if (text.includes(SPEAKS_TLS)) {
-    throw refusal(`Caddy speaks TLS on ${host}:${port} too: it leaves it out at its http_port alone`, {
-      hint: `write "http_port ${port}" in the global options of its Caddyfile, or set router.listen to its http_port`,
-    });
+    throw new FaasoError(
+      'router-refused',
+      `Caddy speaks TLS on ${host}:${port} too: it leaves it out at its http_port alone`,
+      {
+        hint: `write "http_port ${port}" in the global options of its Caddyfile, or set router.listen to its http_port`,
+      },
+    );
   }
   if (readable === undefined) {
-    throw refusal(`Caddy took the routes, and something else answers on ${host}:${port}`, {
-      hint: 'see which of its servers, or which other program, listens there: ss -ltnp',
-    });
+    throw new FaasoError(
+      'router-refused',
+      `Caddy took the routes, and something else answers on ${host}:${port}`,
+      {
+        hint: 'see which of its servers, or which other program, listens there: ss -ltnp',
+      },
+    );
   }
-  throw refusal(`Caddy cannot read ${folder}, which says where the functions are`, {
+  throw new FaasoError('router-refused', `Caddy cannot read ${folder}, which says where the functions are`, {
     hint: 'let its user read that folder; a service with PrivateTmp has a /tmp of its own',
   });
 }
@@ -43,8 +51,4 @@ async function ask(
     reset: true,
   });
   return { headers, text: await body.text() };
-}
-
-function refusal(message: string, rest: { readonly cause?: unknown; readonly hint: string }): FaasoError {
-  return new FaasoError('router-refused', message, rest);
 }

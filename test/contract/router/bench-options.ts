@@ -30,6 +30,7 @@ export function caddyOptions(folder: string): CaddyRouterOptions {
     sharedUpstreams: join(folder, 'shared', 'upstreams'),
     routesFile: join(folder, 'routes.json'),
     configFile: join(folder, 'caddy.json'),
+    programFile: join(folder, 'caddy-program'),
     storage: join(folder, 'storage'),
     bootstrap: fileURLToPath(new URL('../../../caddy/bootstrap.json', import.meta.url)),
     logFile: join(folder, 'caddy.log'),

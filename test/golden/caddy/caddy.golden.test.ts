@@ -100,6 +100,7 @@ function optionsIn(run: string): CaddyRouterOptions {
     sharedUpstreams: join(run, 'upstreams'),
     routesFile: join(run, 'routes.json'),
     configFile: join(run, 'caddy.json'),
+    programFile: join(run, 'caddy-program'),
     storage: join(run, 'storage'),
     bootstrap,
     logFile: join(run, 'router.log'),

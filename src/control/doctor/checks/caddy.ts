@@ -11,17 +11,20 @@ const report = reporter('caddy');
 /** Whether the Caddy that faaso starts is there, and its folders are as it needs them. */
 export const caddyCheck: Check = {
   name: 'caddy',
-  async run({ host, project }) {
+  async run({ host, env, project }) {
     if (project === undefined) return [report('skipped', NO_PROJECT)];
     const settings =
       (await project.applied())?.router ?? (await project.loaded().catch(() => undefined))?.project.router;
     if (settings?.kind !== 'caddy') return [report('skipped', 'router.kind is not caddy')];
     if (settings.admin !== undefined)
       return [report('skipped', `it is one of your own, at ${settings.admin}: see the router`)];
-    const facts = await caddyOf(project.paths);
+    const facts = await caddyOf(project.paths, env);
+    // An error says why there is no program to start.
+    const { path, version } = await facts.program();
     const findings = foldersFindings(host, facts);
     if (findings.length > 0) return findings;
-    return [report('ok', facts.pid === undefined ? 'it does not run' : `pid ${facts.pid}`)];
+    const runs = facts.pid === undefined ? 'does not run' : `pid ${facts.pid}`;
+    return [report('ok', `${version} at ${path}, ${runs}`)];
   },
 };
 
