@@ -37,7 +37,7 @@ import { checkExternal, hasRoutes } from './router/caddy/external.ts';
 import type { CaddyRouterOptions } from './router/caddy/options.ts';
 import { notedPid } from './router/caddy/pid.ts';
 import { keepProgram, programOf } from './router/caddy/program.ts';
-import { assertFree } from './router/port-owner.ts';
+import { assertFree, listenKey } from './router/port-owner.ts';
 import type { Router } from './router/router.ts';
 import { lastSettings, readRoutesFile } from './router/routes-file.ts';
 
@@ -172,7 +172,7 @@ async function checkRouter(
     await (admin === undefined ? checkCaddy(await programOf(caddyOptions(paths))) : checkExternal(admin));
   for (const address of [{ host, port }, ...(https === undefined ? [] : [https])])
     if (address.port !== last?.port && address.port !== last?.https?.port)
-      await assertFree(address.host, address.port);
+      await assertFree(address.host, address.port, listenKey({ https }, address.port));
 }
 
 function caddyOptions(paths: ProjectPaths): CaddyRouterOptions {

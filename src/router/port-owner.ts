@@ -40,11 +40,22 @@ async function entries(path: string): Promise<string[]> {
   return await readdir(path).catch(() => []);
 }
 
+/** The key of functions.yml that says where to listen. */
+export type ListenKey = 'router.listen' | 'router.https.listen';
+
+/** The key that an address of the router's comes from. */
+export function listenKey(
+  { https }: { readonly https?: { readonly port: number } | undefined },
+  port: number,
+): ListenKey {
+  return https?.port === port ? 'router.https.listen' : 'router.listen';
+}
+
 /** Makes sure that nobody listens there: Caddy would share an address with another Caddy. Rejects with `listen-failed`. */
-export async function assertFree(host: string, port: number): Promise<void> {
+export async function assertFree(host: string, port: number, key?: ListenKey): Promise<void> {
   await listenOnce(host, port).catch(async (error: unknown) => {
     // What may not be opened here may well be by whoever is to listen.
-    if (errorCode(error) === 'EADDRINUSE') throw await inUse(host, port, error);
+    if (errorCode(error) === 'EADDRINUSE') throw await inUse(host, port, error, key);
   });
 }
 
@@ -53,11 +64,16 @@ export async function freePort(host: string): Promise<number> {
   return await listenOnce(host, 0);
 }
 
-export async function inUse(host: string, port: number, cause: unknown): Promise<FaasoError> {
+export async function inUse(
+  host: string,
+  port: number,
+  cause: unknown,
+  key: ListenKey = 'router.listen',
+): Promise<FaasoError> {
   const owner = (await portOwner(port)) ?? 'another program';
   return new FaasoError('listen-failed', `${host}:${port} is in use by ${owner}`, {
     cause,
-    hint: 'stop that program, or change `router.listen` in functions.yml',
+    hint: `stop that program, or change \`${key}\` in functions.yml`,
   });
 }
 

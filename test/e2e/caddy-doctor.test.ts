@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { DoctorAnswer, Finding } from '../../src/core/finding.ts';
 import { sha256 } from '../../src/core/hash.ts';
 import { CADDY_LACKS } from '../support/caddy.ts';
-import { freePort } from '../support/ports.ts';
+import { freePort, occupyPort } from '../support/ports.ts';
 import { testProject } from '../support/project.ts';
 import type { TestProject } from '../support/project.ts';
 import { until } from '../support/until.ts';
@@ -65,5 +65,22 @@ describe.skipIf(CADDY_LACKS !== '' || process.getuid?.() !== 0)(
         expect(states(await look(project))).toMatchObject({ files: 'ok', caddy: 'skipped' });
       },
     );
+
+    test('names who has the address for HTTPS, and moves it', async () => {
+      const other = await occupyPort(0);
+      const https = { issuer: 'internal', listen: `127.0.0.1:${other.port}` };
+      const router = { kind: 'caddy', listen: `127.0.0.1:${await freePort()}`, https };
+      const project = testProject({ router, routes: { '/b': { function: 'b', host: 'one.test' } } });
+      project.node('b', 'export default () => "b";\n');
+      const taken = (await look(project)).find(({ check }) => check === 'caddy');
+      expect(taken).toMatchObject({ state: 'fail' });
+      expect(taken?.message).toMatch(
+        `127.0.0.1:${other.port}, for HTTPS, is held by node (pid ${process.pid})`,
+      );
+      // The second one is an apply.
+      await sh(taken?.fix[0] ?? '');
+      expect(project.read('functions.yml')).not.toContain(`127.0.0.1:${other.port}"`);
+      await other.release();
+    });
   },
 );

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { sha256 } from '../../src/core/hash.ts';
-import { findProgram } from '../../src/router/caddy/start.ts';
+import { findProgram } from '../../src/router/caddy/program.ts';
 import { CADDY_LACKS } from '../support/caddy.ts';
 import { startLoad } from '../support/load.ts';
 import { freePort, occupyPort } from '../support/ports.ts';

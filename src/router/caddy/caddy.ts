@@ -8,7 +8,7 @@ import { canonicalJson } from '../../core/hash.ts';
 import type { FunctionName, InstanceId } from '../../core/names.ts';
 import { recordOf } from '../../core/record.ts';
 import type { RouterSettings } from '../../core/specs.ts';
-import { assertFree, freePort } from '../port-owner.ts';
+import { assertFree, freePort, listenKey } from '../port-owner.ts';
 import type { Router, RouterStatus, RouteTable } from '../router.ts';
 import type { Served } from '../routes-file.ts';
 import { lastSettings, writeRoutesFile, readRoutesFile } from '../routes-file.ts';
@@ -217,7 +217,8 @@ class CaddyRouter implements Router {
       if (now === undefined) await place.whenGone?.();
       else this.#starter.seen();
       const isThere = now !== undefined && canonicalJson(now.value) === text;
-      if (!isThere) for (const { host, port } of newPorts(now?.value, wanted)) await assertFree(host, port);
+      for (const { host, port } of isThere ? [] : newPorts(now?.value, wanted))
+        await assertFree(host, port, listenKey(served.settings, port));
       if (now === undefined) {
         await this.#startCaddy(place, wanted, served);
       } else if (!isThere) {

@@ -1,8 +1,9 @@
 /** What keeps Caddy from serving, in words for people. */
 import { errorCode, FaasoError } from '../../core/errors.ts';
 import type { RouterSettings } from '../../core/specs.ts';
-import { inUse } from '../port-owner.ts';
+import { inUse, listenKey } from '../port-owner.ts';
 import { AdminError } from './admin.ts';
+import { addressNamed } from './listens.ts';
 import { NOBODY } from './place.ts';
 import { shutOut } from './shut-out.ts';
 import { refusesForAge, tooOld } from './version.ts';
@@ -28,16 +29,18 @@ export async function refused(settings: RouterSettings, error: unknown): Promise
 
 /** Of what the system, or Caddy in its words, says against an address; `undefined`: it is about something else. */
 export async function cannotListen(
-  { host, port }: RouterSettings,
+  settings: RouterSettings,
   error: unknown,
 ): Promise<FaasoError | undefined> {
   const words = wordsOf(error);
-  if (/address already in use/i.test(words)) return await inUse(host, port, error);
+  const { host, port } = addressNamed(settings, words);
+  const key = listenKey(settings, port);
+  if (/address already in use/i.test(words)) return await inUse(host, port, error, key);
   if (!/permission denied|cannot assign|address not available|getaddrinfo|no such host/i.test(words))
     return undefined;
   return new FaasoError('listen-failed', `Caddy cannot listen on ${host}:${port}: ${words}`, {
     cause: error,
-    hint: 'change `router.listen` in functions.yml',
+    hint: `change \`${key}\` in functions.yml`,
   });
 }
 

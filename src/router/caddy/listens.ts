@@ -1,3 +1,4 @@
+import type { RouterSettings } from '../../core/specs.ts';
 import type { Json, JsonObject } from './json.ts';
 
 export interface Address {
@@ -9,6 +10,11 @@ export interface Address {
 export function newPorts(now: Json | undefined, wanted: Json): readonly Address[] {
   const known = new Set(listens(now ?? null).map(({ port }) => port));
   return listens(wanted).filter(({ port }) => !known.has(port));
+}
+
+/** The one of the router's addresses that Caddy names in its words: that for HTTPS, or else the plain one. */
+export function addressNamed({ host, port, https }: RouterSettings, words: string): Address {
+  return https !== undefined && new RegExp(`:${https.port}\\b`).test(words) ? https : { host, port };
 }
 
 /** Of a server, or of all servers of a whole configuration. */

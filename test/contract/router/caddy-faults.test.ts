@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { DATA_PLANE_ID } from '../../../src/router/data-plane-user.ts';
 import { createCaddyRouter } from '../../../src/router/caddy/caddy.ts';
-import { findProgram } from '../../../src/router/caddy/start.ts';
+import { findProgram } from '../../../src/router/caddy/program.ts';
 import { CADDY_LACKS } from '../../support/caddy.ts';
 import { askAdmin } from '../../support/caddy-admin.ts';
 import { occupyPort } from '../../support/ports.ts';

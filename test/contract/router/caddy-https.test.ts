@@ -11,7 +11,7 @@ import type { RouterSettings } from '../../../src/core/specs.ts';
 import { CADDY_LACKS } from '../../support/caddy.ts';
 import { buildHttp3Client } from '../../support/http3.ts';
 import type { Http3Client } from '../../support/http3.ts';
-import { freePort } from '../../support/ports.ts';
+import { freePort, occupyPort } from '../../support/ports.ts';
 import { http } from '../../support/project-http.ts';
 import { killHard } from '../../support/project-processes.ts';
 import { until } from '../../support/until.ts';
@@ -73,6 +73,20 @@ describe.skipIf(CADDY_LACKS !== '')(`HTTPS by Caddy with its own authority${CADD
   test('a host that a route names gets a certificate, which whoever trusts the authority accepts', async () => {
     expect((await whenServed()).text).toBe(`https ${HOST}`);
     await expect(get('other.test')).rejects.toThrow(/alert|handshake|altname/i);
+  });
+
+  test('its address in use is told with the key that names it, and what served before serves on', async () => {
+    const other = await occupyPort(0);
+    const https = { host: '127.0.0.1', port: other.port, issuer: 'internal' } as const;
+    await expect(
+      bench.router.start({ ...settings, kind: 'caddy', port: bench.port, https }, bench.table()),
+    ).rejects.toMatchObject({
+      code: 'listen-failed',
+      message: expect.stringContaining(`127.0.0.1:${other.port} is in use by`) as unknown,
+      hint: 'stop that program, or change `router.https.listen` in functions.yml',
+    });
+    await other.release();
+    expect((await whenServed()).text).toBe(`https ${HOST}`);
   });
 
   test('HTTP/2 is spoken', async () => {

@@ -116,7 +116,7 @@ async function downFinding(project: DoctorProject, address: string): Promise<Fin
 }
 
 /** Whether two programs cannot both listen there. */
-function meets({ address }: Listener, { host }: RouterSettings): boolean {
+export function meets({ address }: Listener, { host }: Pick<RouterSettings, 'host'>): boolean {
   return (
     address === host ||
     ANY.includes(address) ||
@@ -141,9 +141,10 @@ async function answers(host: string, port: number): Promise<boolean> {
   });
 }
 
-async function moveCommands(
+/** Moves what listens at an address that functions.yml names to a free port. */
+export async function moveCommands(
   project: DoctorProject,
-  { host, port }: RouterSettings,
+  { host, port }: Pick<RouterSettings, 'host' | 'port'>,
   all: readonly Listener[],
 ): Promise<readonly string[]> {
   let other = port + 1;
