@@ -50,6 +50,9 @@ describe.skipIf(CADDY_LACKS !== '')(`which Caddy is started${CADDY_LACKS}`, () =
       const pid = project.killRouter();
       await until('it is gone', () => !isAlive(pid));
       await until('Caddy is back', async () => (await http(`http://${listen}/b`)).text === 'b', 10_000);
+      // Not a child of this daemon, which all the same says so.
+      const said = /"state":"down","detail":"its process ended[^]*"router-changed","state":"serving"/;
+      await until('the log says so', () => said.test(project.read('.faaso/state/daemon.log')));
       const doctor = async (): Promise<Finding | undefined> => {
         const { stdout } = await project.start(['doctor', '--json'], { PATH: without }).ended;
         return (JSON.parse(stdout) as DoctorAnswer).findings.find(({ check }) => check === 'caddy');

@@ -209,6 +209,7 @@ class CaddyRouter implements Router {
     const text = canonicalJson(wanted);
     for (let attempt = 1; ; attempt += 1) {
       const now = await this.#read(place);
+      if (now === undefined && place.start !== undefined) this.#tellEnd('its process ended');
       // A Caddy of the user's listens anew for its admin API whenever it is configured.
       if (now === undefined && place.start === undefined && attempt < TRIES) {
         await this.#clock.sleep(SETTLE_MS);
@@ -255,7 +256,16 @@ class CaddyRouter implements Router {
     if (start === undefined) throw unreachable(place.name);
     const answers = async (): Promise<boolean> => (await this.#read(place)) !== undefined;
     const started = await this.#starter.start(async () => await start(wanted), settings, answers);
-    started.onExit(() => void this.#lookOnce());
+    started.onExit((how) => {
+      this.#tellEnd(how);
+      void this.#lookOnce();
+    });
+  }
+
+  /** That it was away is told even where it is back at once. */
+  #tellEnd(how: string): void {
+    if (this.#looking !== undefined && this.#state.current.kind === 'serving')
+      this.#state.set({ kind: 'down', reason: how });
   }
 
   /** `undefined`: nobody answers. Rejects with `router-unreachable` when what answers does not do so as Caddy does. */

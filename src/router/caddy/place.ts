@@ -8,7 +8,8 @@ export interface Started {
   exitCode(): number | null;
   /** What it wrote last, for people. */
   lastWords(): Promise<string>;
-  onExit(listener: () => void): void;
+  /** `how`: as in "its process ended by SIGKILL". */
+  onExit(listener: (how: string) => void): void;
 }
 
 /** Folder of the files that say where each function is. */

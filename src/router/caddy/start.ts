@@ -70,7 +70,10 @@ export async function startCaddy(options: CaddyRouterOptions, wanted: Json): Pro
       lastWords: async () =>
         failure?.message ??
         (await readFile(options.logFile)).subarray(begin).toString('utf8').trim().slice(-WORDS),
-      onExit: (listener) => child.once('exit', listener),
+      onExit: (listener) =>
+        child.once('exit', (code, signal) =>
+          listener(`its process ended ${signal === null ? `with exit code ${code ?? 0}` : `by ${signal}`}`),
+        ),
     };
   } finally {
     for (const handle of opened) await handle.close();
