@@ -46,6 +46,25 @@ export function parseListen(text: string): Parsed<{ readonly host: string; reado
   return { value: { host: parsed.value.replace(/^\[|\]$/g, ''), port } };
 }
 
+/** The admin API of a Caddy on this host, as Caddy writes it: `127.0.0.1:2019`, or `unix/` and an absolute path. */
+export function parseAdmin(text: string): Parsed<string> {
+  if (text.startsWith('unix//')) return { value: text };
+  const bare = text.replace(/^https?:\/\//, '').replace(/\/$/, '');
+  const parsed = parseListen(bare);
+  if ('problem' in parsed)
+    return { problem: 'must be an address such as 127.0.0.1:2019, or unix//run/caddy/admin.sock' };
+  const { host, port } = parsed.value;
+  if (bare !== text) return { problem: 'must be without scheme', suggestion: bare };
+  if (isLoopback(host)) return { value: text };
+  if (host === '0.0.0.0' || host === '::')
+    return { problem: 'names every address of this host', suggestion: `127.0.0.1:${port}` };
+  return { problem: 'is not on this host: faaso says in files of this host where functions are' };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
 /** An address or CIDR range whose forwarding headers are believed; `undefined` when `text` is neither. */
 export function isAddressRange(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');

@@ -1,5 +1,5 @@
 import type { HttpsSettings, RouterSettings } from '../core/specs.ts';
-import { isAddressRange, parseListen } from './addresses.ts';
+import { isAddressRange, parseAdmin, parseListen } from './addresses.ts';
 import { DEFAULTS } from './defaults.ts';
 import { routerProtection } from './protection.ts';
 import type { RawRouter } from './raw.ts';
@@ -18,6 +18,11 @@ export function routerSettings(scope: Scope, raw: RawRouter): RouterSettings {
   }
   for (const key of ['admin', 'https'] as const) {
     if (raw[key] !== undefined && kind !== 'caddy') scope.error(key, `${key} needs "kind: caddy"`);
+  }
+  if (raw.admin !== undefined) {
+    const admin = parseAdmin(raw.admin);
+    if ('problem' in admin)
+      scope.error('admin', `admin ${quoted(raw.admin)} ${admin.problem}`, admin.suggestion);
   }
   return {
     kind,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { isAddressRange, parseHost, parseListen } from '../../../src/config/addresses.ts';
+import { isAddressRange, parseAdmin, parseHost, parseListen } from '../../../src/config/addresses.ts';
 
 describe('a host', () => {
   test.each([
@@ -59,6 +59,32 @@ describe('an address to listen on', () => {
     '[x]:80',
   ])('%s is none', (text) => {
     expect(parseListen(text)).toHaveProperty('problem');
+  });
+});
+
+describe('the admin API of a Caddy', () => {
+  test.each(['127.0.0.1:2019', '127.1.2.3:1', 'localhost:2019', '[::1]:2019', 'unix//run/caddy/admin.sock'])(
+    '%s is on this host',
+    (text) => {
+      expect(parseAdmin(text)).toEqual({ value: text });
+    },
+  );
+
+  test.each([
+    ['10.1.2.3:2019', undefined],
+    ['caddy.example.org:2019', undefined],
+    ['127.0.0.1.example.org:2019', undefined],
+    ['[2001:db8::1]:2019', undefined],
+    ['127.0.0.1:99999', undefined],
+    ['0.0.0.0:2019', '127.0.0.1:2019'],
+    ['[::]:2019', '127.0.0.1:2019'],
+    ['http://127.0.0.1:2019', '127.0.0.1:2019'],
+    ['https://localhost:2019/', 'localhost:2019'],
+  ])('%s is none', (text, suggestion) => {
+    expect(parseAdmin(text)).toEqual({
+      problem: expect.any(String) as unknown,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
   });
 });
 
