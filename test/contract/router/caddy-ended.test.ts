@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { RouterStatus } from '../../../src/router/router.ts';
 import { CADDY_LACKS } from '../../support/caddy.ts';
+import { askAdmin } from '../../support/caddy-admin.ts';
 import { killHard } from '../../support/project-processes.ts';
 import { until } from '../../support/until.ts';
 import { caddyOptions } from './bench-options.ts';
@@ -23,5 +24,16 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
       { kind: 'serving', url: bench.url, pid: 0 },
     ]);
     end();
+  });
+
+  test('logs what it does, and not each time that it is looked at', async () => {
+    const bench = await startBench('caddy');
+    onTestFinished(() => bench.close());
+    const { adminSocket: socketPath, logFile } = caddyOptions(bench.folder);
+    for (let look = 0; look < 3; look += 1)
+      expect((await askAdmin({ socketPath }, 'GET', '/config/')).status).toBe(200);
+    const log = readFileSync(logFile, 'utf8');
+    expect(log).toContain('serving initial configuration');
+    expect(log).not.toContain('received request');
   });
 });
