@@ -182,7 +182,7 @@ describe.skipIf(CADDY_LACKS !== '')(`what keeps Caddy from serving${CADDY_LACKS}
       const port = new URL(project.url).port;
       project.configure({ router: { kind: 'caddy', listen: `127.0.0.1:${port}` } });
 
-      // The daemon looks on the PATH that it was started with.
+      // What was found once is kept, so each has to be told of what is not there.
       project.write('bin/caddy', '#!/bin/sh\necho "2.6.2"\n', 0o755);
       const path = process.env['PATH'] ?? '';
       const without = path.split(':').filter((folder) => !existsSync(join(folder, 'caddy')));
