@@ -49,7 +49,7 @@ const onFailure = {
   type: 'object',
   title: 'Failure hook',
   description:
-    'Who is told when a function, the router or the engine fails, and when it is well again: a command or a URL.',
+    'Who is told when a function, the router or the engine fails, and when it is well again: a command or a URL. Of the router once it is down for 5 s, of the engine for a minute.',
   additionalProperties: false,
   properties: {
     command: {

@@ -38,7 +38,7 @@ const auth = {
 
 const maxConcurrency = {
   description:
-    'Requests, WebSockets too, that the route takes at once. Further ones wait for their turn; more than may wait, or longer, get 429 with Retry-After. Default: no limit.',
+    'Requests, WebSockets too, that the route takes at once. Further ones wait for their turn; more than may wait, or longer, get 429 with Retry-After. A number alone is requests. Default: no limit.',
   anyOf: [
     count(1, 'Requests at once.'),
     {
@@ -61,7 +61,7 @@ const maxConcurrency = {
 
 const rateLimit = {
   description:
-    'How often the route may be called; what comes more often gets 429 with Retry-After. Default: no limit.',
+    'How often the route may be called; what comes more often gets 429 with Retry-After. 10/s, 600/m or 1000/h is short for so many requests in a second, minute or hour. Default: no limit.',
   anyOf: [
     { type: 'string', pattern: RATE_PATTERN },
     {
