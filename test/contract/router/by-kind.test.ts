@@ -38,12 +38,12 @@ test.each([
   const settings = { ...SETTINGS, port: await freePort() };
   const first = create();
   await first.start(settings, table);
-  onTestFinished(() => create().close('stop'));
   const url = urlOf(first);
   if (!isSame) await first.close('leave');
   const taken = await occupyPort(0);
   onTestFinished(taken.release);
   const router = isSame ? first : create();
+  onTestFinished(() => router.close('stop'));
   await expect(router.start({ ...SETTINGS, kind: 'caddy', port: taken.port }, table)).rejects.toMatchObject({
     code: 'listen-failed',
   });

@@ -15,9 +15,13 @@ import { route, urlOf } from './bench.ts';
 
 describe("the built-in router's process in trouble", () => {
   let folder: string;
+  let routers: Router[];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 't-router-'));
+    routers = [];
     return async () => {
+      // So that none of them starts it again.
+      for (const router of routers) await router.close('leave');
       await createBuiltinRouter(builtinOptions(folder)).close('stop');
       await rm(folder, { recursive: true, force: true });
     };
@@ -26,7 +30,7 @@ describe("the built-in router's process in trouble", () => {
   const create = (logFile?: string): Router => {
     const options = builtinOptions(folder);
     const router = createBuiltinRouter({ ...options, logFile: logFile ?? options.logFile });
-    onTestFinished(() => router.close('leave'));
+    routers.push(router);
     return router;
   };
   const table = (...entries: RouteEntry[]): RouteTable => ({ generation: 1, entries });
