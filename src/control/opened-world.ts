@@ -149,6 +149,6 @@ async function whenEngineAnswers<Result>(
     isFirst = false;
     emit({ kind: 'engine-changed', state: 'unreachable', detail: error.message });
     if (applied === undefined || (await router.resume())) return;
-    await router.start(applied.router, { generation: 0, entries: tableEntries(applied, new Map()) });
+    await router.start(applied.router, { entries: tableEntries(applied, new Map()) });
   });
 }

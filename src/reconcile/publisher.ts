@@ -24,7 +24,6 @@ export function tableEntries(
 export class Publisher {
   readonly #router: Router;
   readonly #entries: () => RouteEntry[];
-  #generation = 0;
   #published: string | undefined;
   #settings: string | undefined;
   #last: Promise<void> = Promise.resolve();
@@ -57,8 +56,7 @@ export class Publisher {
 
   async #send(hand: (table: RouteTable) => Promise<void>): Promise<void> {
     const entries = this.#entries();
-    this.#generation += 1;
-    await hand({ generation: this.#generation, entries });
+    await hand({ entries });
     this.#published = JSON.stringify(entries);
   }
 

@@ -17,7 +17,7 @@ export function createMemoryRouter(): MemoryRouter {
 
 class InProcessRouter implements MemoryRouter {
   readonly kind = 'memory';
-  table: RouteTable = { generation: 0, entries: [] };
+  table: RouteTable = { entries: [] };
   private readonly state = new Status();
   private readonly plane = new DataPlane((error) => {
     throw error;

@@ -17,8 +17,6 @@ export interface RouteEntry extends Route {
 
 /** All routes at one moment. Replaced as a whole. */
 export interface RouteTable {
-  /** Grows with every table of one control plane. */
-  readonly generation: number;
   readonly entries: readonly RouteEntry[];
 }
 

@@ -28,5 +28,5 @@ export async function servedOf(file: string, unready: Unready = {}, firstPort = 
     return { kind: 'instance', instance: instanceId(`instance-${port}`), port };
   };
   const entries = routes.map((route) => ({ ...route, target: targetOf(route.function) }));
-  return { settings: router, table: { generation: 1, entries } };
+  return { settings: router, table: { entries } };
 }

@@ -41,8 +41,7 @@ async function serving(
   folder: string,
   kind: RouterSettings['kind'],
 ): Promise<OwnRouter> {
-  let generation = 0;
-  await router.start({ ...SETTINGS, kind }, { generation, entries: [] });
+  await router.start({ ...SETTINGS, kind }, { entries: [] });
   bench.after(async () => {
     await router.close('stop');
     rmSync(folder, { recursive: true, force: true });
@@ -54,7 +53,7 @@ async function serving(
     port: Number(new URL(status.url).port),
     pid: status.pid,
     router,
-    serve: (entries) => router.setTable({ generation: ++generation, entries }),
+    serve: (entries) => router.setTable({ entries }),
   };
 }
 

@@ -21,7 +21,7 @@ test('a successor goes on with the access log of its predecessor, though neither
   const { socketPath, routesFile, logFile, accessLogFile } = builtinOptions(folder);
   await mkdir(join(folder, 'run'), { mode: 0o700 });
   const settings = { ...SETTINGS, port: await freePort(), accessLog: true };
-  const table = { generation: 1, entries: [route('/a', port)] };
+  const table = { entries: [route('/a', port)] };
   await writeRoutesFile(routesFile, { settings, table });
   const entry = fileURLToPath(new URL('fixtures/data-plane-of-another-version.ts', import.meta.url));
   const old = await startProcess(

@@ -54,8 +54,7 @@ function createRouter(kind: RouterKind, folder: string): Router {
 export async function startBench(kind: RouterKind, settings: RouterSettings = SETTINGS): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 't-router-'));
   const router = createRouter(kind, folder);
-  let generation = 0;
-  const table = (...entries: readonly RouteEntry[]): RouteTable => ({ generation: ++generation, entries });
+  const table = (...entries: readonly RouteEntry[]): RouteTable => ({ entries });
   await router.start({ ...settings, kind: kind === 'caddy' ? 'caddy' : 'builtin' }, table());
   const url = urlOf(router);
   return {

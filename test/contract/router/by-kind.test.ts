@@ -34,7 +34,7 @@ test.each([
       isUp: async () => true,
       check: async () => undefined,
     });
-  const table: RouteTable = { generation: 1, entries: [route('/a', port)] };
+  const table: RouteTable = { entries: [route('/a', port)] };
   const settings = { ...SETTINGS, port: await freePort() };
   const first = create();
   await first.start(settings, table);

@@ -51,8 +51,7 @@ async function set(): Promise<Setting> {
   return { caddy, router, settings, folder, url: `http://127.0.0.1:${settings.port}` };
 }
 
-let generation = 0;
-const table = (...entries: RouteTable['entries']): RouteTable => ({ generation: ++generation, entries });
+const table = (...entries: RouteTable['entries']): RouteTable => ({ entries });
 const answering = async (text: string): Promise<number> =>
   (await startFunction((_request, response) => response.end(text))).port;
 

@@ -40,7 +40,7 @@ describe("the built-in router's process", () => {
     routers.push(router);
     return router;
   };
-  const table = (...entries: RouteEntry[]): RouteTable => ({ generation: 1, entries });
+  const table = (...entries: RouteEntry[]): RouteTable => ({ entries });
   const serving = async (router: Router): Promise<RouterStatus & { kind: 'serving' }> =>
     await new Promise((resolve) => {
       const stop = router.onStatus((status) => {

@@ -25,7 +25,7 @@ const SLOW = GET.replace('/a', '/a/slow');
 const BEFORE = 'data-plane-of-before-an-upgrade.ts';
 const OTHER = 'data-plane-of-another-version.ts';
 
-const table = (...entries: RouteEntry[]): RouteTable => ({ generation: 1, entries });
+const table = (...entries: RouteEntry[]): RouteTable => ({ entries });
 
 /** A data plane of before, with a request under way and a connection that is kept; and the router that succeeded it. */
 interface Succeeded {

@@ -33,7 +33,7 @@ describe("the built-in router's process in trouble", () => {
     routers.push(router);
     return router;
   };
-  const table = (...entries: RouteEntry[]): RouteTable => ({ generation: 1, entries });
+  const table = (...entries: RouteEntry[]): RouteTable => ({ entries });
   const pidOf = (router: Router): number => {
     const status = router.status();
     if (status.kind !== 'serving') throw new Error(status.reason);

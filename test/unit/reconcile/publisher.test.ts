@@ -73,7 +73,6 @@ describe('the publisher', () => {
     await publisher.publish();
     await publisher.listen({ ...SETTINGS, port: 1 });
     expect(recorder.calls).toEqual(['start 0 /sum', 'table /plus', 'start 1 /plus']);
-    expect(recorder.tables.map((table) => table.generation)).toEqual([1, 2, 3]);
   });
 
   it('hands over one table at a time, the newest last', async () => {
