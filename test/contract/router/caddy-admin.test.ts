@@ -49,7 +49,7 @@ describe.skipIf(CADDY_LACKS !== '')(`the admin socket of a Caddy of the user's${
       );
       const { router, settings } = await routerOf(admin);
       const { port } = await startFunction((_request, response) => response.end('well'));
-      await router.start(settings, { generation: 1, entries: [route('/a', port)] });
+      await router.start(settings, { entries: [route('/a', port)] });
       expect((await http(`http://127.0.0.1:${settings.port}/a`)).text).toBe('well');
     });
 

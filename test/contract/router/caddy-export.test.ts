@@ -21,7 +21,7 @@ async function run(
 ): Promise<string> {
   const { caddyfile, config } = exportCaddy('shop', {
     settings: { ...SETTINGS, port: PORT, trustedProxies },
-    table: { generation: 1, entries },
+    table: { entries },
   });
   return await runExported(adapter === 'json' ? JSON.stringify(config) : caddyfile, adapter, PORT);
 }
@@ -105,7 +105,7 @@ test.skipIf(CADDY_LACKS !== '')(
     const { port } = await startFunction((_request, response) => response.end('let in'));
     const { caddyfile } = exportCaddy('shop', {
       settings: { ...SETTINGS, port: PORT },
-      table: { generation: 1, entries: [route('/', port), route('/admin', port, { auth })] },
+      table: { entries: [route('/', port), route('/admin', port, { auth })] },
     });
     const guard = '@stranger not header X-Api-Key ours\n\t\t\terror @stranger 403';
     const edited = caddyfile.replace(/^(\t+)error 403$/m, `$1${guard}`);

@@ -48,11 +48,11 @@ describe.skipIf(CADDY_LACKS !== '')(`what a Caddy of the user's takes and cannot
   const a = () => route('/a', upstream);
 
   test('with HTTPS, at a port that it serves with TLS alone, is told by its cause; what served before serves at once', async () => {
-    await router.start(settings, { generation: 1, entries: [a()] });
+    await router.start(settings, { entries: [a()] });
     const before = await ours();
     const https = { host: '127.0.0.1', port: await freePort(), issuer: 'acme' } as const;
     const entries = [a(), route('/b', upstream, { host: 'a.test' })];
-    await expect(router.start({ ...settings, https }, { generation: 2, entries })).rejects.toMatchObject({
+    await expect(router.start({ ...settings, https }, { entries })).rejects.toMatchObject({
       code: 'router-refused',
       message: expect.stringMatching(/TLS.*http_port/) as unknown,
       hint: expect.stringMatching(`http_port (to )?${settings.port}`) as unknown,
@@ -66,7 +66,7 @@ describe.skipIf(CADDY_LACKS !== '')(`what a Caddy of the user's takes and cannot
     async () => {
       const before = await ours();
       await chmod(folder, 0o700);
-      await expect(router.start(settings, { generation: 1, entries: [a()] })).rejects.toMatchObject({
+      await expect(router.start(settings, { entries: [a()] })).rejects.toMatchObject({
         message: expect.stringContaining('cannot read') as unknown,
       });
       expect(await ours()).toEqual(before);
@@ -77,12 +77,12 @@ describe.skipIf(CADDY_LACKS !== '')(`what a Caddy of the user's takes and cannot
   test.skipIf(process.getuid?.() !== 0)(
     'at another address gives way to what served at the one before',
     async () => {
-      await router.start(settings, { generation: 1, entries: [a()] });
+      await router.start(settings, { entries: [a()] });
       const before = await ours();
       await chmod(folder, 0o700);
       const port = await freePort();
       await expect(
-        router.start({ ...settings, port }, { generation: 2, entries: [a()] }),
+        router.start({ ...settings, port }, { entries: [a()] }),
       ).rejects.toMatchObject({ message: expect.stringContaining('cannot read') as unknown });
       await chmod(folder, 0o755);
       expect(await ours()).toEqual(before);

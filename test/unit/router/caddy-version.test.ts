@@ -66,7 +66,7 @@ test('one that knows no Caddyfiles is found to be older as it refuses the routes
   const router = createCaddyRouter(caddyOptions(tempFolder()));
   onTestFinished(() => router.close('leave'));
   const settings = { ...SETTINGS, kind: 'caddy', admin: address } as const;
-  await expect(router.start(settings, { generation: 1, entries: [] })).rejects.toMatchObject({
+  await expect(router.start(settings, { entries: [] })).rejects.toMatchObject({
     code: 'router-unsupported',
     message: `this Caddy is an older one; faaso needs ${OLDEST} or later`,
   });
