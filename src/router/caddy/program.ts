@@ -15,8 +15,14 @@ const CADDY = 'caddy';
  */
 export async function keepProgram(which: Which, path: string | undefined): Promise<void> {
   const found = await search(CADDY, path);
-  if (found !== undefined && found !== (await kept(which)))
-    await writeFileAtomic(which.programFile, found, 0o600);
+  if (found !== undefined) await keep(which, found);
+}
+
+/** {@link programOf}, which is the one that later starts take. */
+export async function startedProgram(which: Which): Promise<string> {
+  const found = await programOf(which);
+  if (which.binary === undefined) await keep(which, found);
+  return found;
 }
 
 /** The Caddy to start: the kept one while it is there, else the one on the PATH of this process. Rejects with `router-unsupported`. */
@@ -39,6 +45,10 @@ export async function findProgram(name: string): Promise<string> {
   throw new FaasoError('router-unsupported', `no program "${name}" is on the PATH`, {
     hint: name === 'setpriv' ? 'install util-linux, or run faaso as a user who is not root' : 'install it',
   });
+}
+
+async function keep(which: Which, found: string): Promise<void> {
+  if (found !== (await kept(which))) await writeFileAtomic(which.programFile, found, 0o600);
 }
 
 async function kept({ programFile }: Which): Promise<string | undefined> {

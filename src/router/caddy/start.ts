@@ -10,7 +10,7 @@ import type { Json } from './json.ts';
 import type { CaddyRouterOptions } from './options.ts';
 import { notePid } from './pid.ts';
 import type { Started } from './place.ts';
-import { findProgram, programOf } from './program.ts';
+import { findProgram, startedProgram } from './program.ts';
 
 /**
  * How Caddy reaches its folders: as directories that are open when it is started. Nobody else may enter the folders
@@ -27,7 +27,7 @@ const WORDS = 500;
  */
 export async function startCaddy(options: CaddyRouterOptions, wanted: Json): Promise<Started> {
   const isRoot = process.getuid?.() === 0;
-  const program = await programOf(options);
+  const program = await startedProgram(options);
   await prepareFolders(options);
   await writeFileAtomic(options.configFile, JSON.stringify(wanted), 0o600);
   const opened: FileHandle[] = [];

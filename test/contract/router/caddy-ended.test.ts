@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
+import { findProgram, programOf } from '../../../src/router/caddy/program.ts';
 import type { RouterStatus } from '../../../src/router/router.ts';
 import { CADDY_LACKS } from '../../support/caddy.ts';
 import { askAdmin } from '../../support/caddy-admin.ts';
@@ -24,6 +25,12 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
       { kind: 'serving', url: bench.url, pid: 0 },
     ]);
     end();
+  });
+
+  test('is the one that later starts take, wherever they look', async () => {
+    const bench = await startBench('caddy');
+    onTestFinished(() => bench.close());
+    expect(await programOf(caddyOptions(bench.folder), '')).toBe(await findProgram('caddy'));
   });
 
   test('logs what it does, and not each time that it is looked at', async () => {
