@@ -17,15 +17,17 @@ export function isInAuth(path: readonly string[]): boolean {
 
 /** Whether a text that should be a hash may be a key or a password; a hash that is mistyped gives nothing away. */
 export function isCredential(data: unknown): boolean {
-  return ['string', 'number'].includes(typeof data) && !/^(?:sha256|scrypt):/.test(String(data));
+  return ['string', 'number'].includes(typeof data) && !/^(?:sha256|scrypt):/i.test(String(data));
 }
 
 /** `that is the key itself; write its hash: faaso hash key ci`; `undefined`: `pattern` is not that of a hash. */
-export function credentialWords(pattern: unknown, name: string): string | undefined {
+export function credentialWords(pattern: unknown, name: string, data: unknown): string | undefined {
   const kind = KINDS.get(pattern);
-  return kind === undefined
-    ? undefined
-    : `that is the ${kind} itself; write its hash: faaso hash ${kind} ${name}`;
+  if (kind === undefined) return undefined;
+  const rest = `that is the ${kind} itself; write its hash: faaso hash ${kind} ${name}`;
+  // As sha256sum prints it; some make keys of the same form.
+  const isBare = kind === 'key' && /^[0-9a-f]{64}$/i.test(String(data));
+  return isBare ? `where that is the hash, write sha256: before it; else ${rest}` : rest;
 }
 
 /** All texts in a value that may be keys or passwords. */

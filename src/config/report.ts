@@ -238,7 +238,7 @@ function found(data: unknown, written?: string): string {
 /** What there is instead; never a key or a password. */
 function butIs(path: Path, { pattern }: SchemaObject, data: unknown): string {
   if (!isInAuth(path) || !isCredential(data)) return `, not ${found(data)}`;
-  const words = data === '' ? undefined : credentialWords(pattern, subject(path));
+  const words = data === '' ? undefined : credentialWords(pattern, subject(path), data);
   return words === undefined ? `, not ${data === '' ? 'an empty text' : 'a text'}` : `; ${words}`;
 }
 

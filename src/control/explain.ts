@@ -46,9 +46,9 @@ export async function explain(
   const routes = functions.flatMap(({ current }) => current.routes);
   const reached = byScheme(request, listen, settings?.https, routes);
   const found = explainRoute(routes, asked);
-  // A path that nobody takes is refused before anything else.
+  // A path that nobody takes is refused before anybody is led elsewhere.
   const verdict =
-    reached.answer === null || found.answer?.status === 400
+    reached.answer === null || (reached.answer.status === 308 && found.answer?.status === 400)
       ? found
       : { ...found, ...NO_ROUTE, answer: reached.answer };
   const then = loaded === undefined ? undefined : explainRoute(loaded.project.routes, asked);
@@ -89,7 +89,7 @@ export async function explain(
           },
     nearest: verdict.nearest.map(explainedRoute),
     function: fn,
-    upstream: route === undefined ? null : upstreamOf(route, verdict, authority, request.scheme),
+    upstream: route === undefined ? null : upstreamOf(route, verdict, authority, reached.isTls ? 'https' : 'http'),
     limits:
       route === undefined || release === undefined
         ? null

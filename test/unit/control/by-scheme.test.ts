@@ -13,9 +13,13 @@ const ask = (url: string, https: Parameters<typeof byScheme>[2] = HTTPS): Return
 
 describe('a router with HTTPS', () => {
   test('answers a host that a route names over HTTPS', () => {
-    expect(ask('https://a.test:18090/hello')).toEqual({ answer: null, notes: [] });
-    expect(ask('https://A.test:18090/nothing')).toEqual({ answer: null, notes: [] });
-    expect(ask('https://a.test/hello', { ...HTTPS, port: 443 })).toEqual({ answer: null, notes: [] });
+    expect(ask('https://a.test:18090/hello')).toEqual({ answer: null, isTls: true, notes: [] });
+    expect(ask('https://A.test:18090/nothing')).toEqual({ answer: null, isTls: true, notes: [] });
+    expect(ask('https://a.test/hello', { ...HTTPS, port: 443 })).toEqual({
+      answer: null,
+      isTls: true,
+      notes: [],
+    });
   });
 
   test('leads plain HTTP of such a host there, whatever the path', () => {
@@ -25,8 +29,8 @@ describe('a router with HTTPS', () => {
       why: 'a.test is served over HTTPS: faaso explain https://a.test:18090/greet?x=1',
     });
     expect(ask('http://a.test:18080/', { ...HTTPS, port: 443 }).answer?.why).toContain('https://a.test/');
-    expect(ask('http://127.0.0.1:18080/open')).toEqual({ answer: null, notes: [] });
-    expect(ask('/open')).toEqual({ answer: null, notes: [] });
+    expect(ask('http://127.0.0.1:18080/open')).toEqual({ answer: null, isTls: false, notes: [] });
+    expect(ask('/open')).toEqual({ answer: null, isTls: false, notes: [] });
   });
 
   test('has no certificate for any other host, and takes no plain HTTP there', () => {
