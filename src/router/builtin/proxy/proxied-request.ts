@@ -10,13 +10,15 @@ import { wantsWebSocket } from './request-rules.ts';
  * h2c` is a plain request, and CONNECT is one that nothing takes.
  */
 export class ProxiedRequest extends IncomingMessage {
+  readonly client: Client | undefined;
   /** Another request of the connection is not answered yet. Asked once: from now on this one is not either. */
   readonly isBehind: boolean;
   private asked = false;
 
   constructor(socket: Socket) {
     super(socket);
-    this.isBehind = Client.of(socket)?.isAnswering === true;
+    this.client = Client.of(socket);
+    this.isBehind = this.client?.isAnswering === true;
   }
 
   get upgrade(): boolean {

@@ -59,8 +59,8 @@ export function createProxyServer(
     return client;
   };
 
-  const accept = (req: IncomingMessage, res: ServerResponse, expects = expectation(req)): void => {
-    const client = clientOf(req.socket);
+  const accept = (req: ProxiedRequest, res: ServerResponse, expects = expectation(req)): void => {
+    const client = req.client ?? clientOf(req.socket);
     // Its last answer is given or under way.
     if (client.isRefused) return;
     client.begin(res);
