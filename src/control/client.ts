@@ -3,7 +3,8 @@ import { access } from 'node:fs/promises';
 import { workingFolder } from '../core/command.ts';
 import { FaasoError } from '../core/errors.ts';
 import type { PruneAnswer } from '../core/disk.ts';
-import type { ProjectStatus } from '../core/state.ts';
+import { completed } from './older-status.ts';
+import type { OlderStatus } from './older-status.ts';
 import type { LockOwner } from '../files/lock.ts';
 import { findPaths } from '../files/project-paths.ts';
 import type {
@@ -47,11 +48,8 @@ export function createClient(location: ProjectLocation): Client {
       if (owner === undefined) return await (await local()).statusLocally(location);
       try {
         await ask(owner.socket, 'GET', '/v1/daemon', SOON_MS);
-        return await ask<ProjectStatus>(
-          owner.socket,
-          'GET',
-          `/v1/status?cwd=${encodeURIComponent(workingFolder())}`,
-        );
+        const path = `/v1/status?cwd=${encodeURIComponent(workingFolder())}`;
+        return completed(await ask<OlderStatus>(owner.socket, 'GET', path));
       } catch (error) {
         if (!isUnreachable(error)) throw error;
         const status = await (await local()).statusLocally(location);

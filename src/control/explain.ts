@@ -89,7 +89,8 @@ export async function explain(
           },
     nearest: verdict.nearest.map(explainedRoute),
     function: fn,
-    upstream: route === undefined ? null : upstreamOf(route, verdict, authority, reached.isTls ? 'https' : 'http'),
+    upstream:
+      route === undefined ? null : upstreamOf(route, verdict, authority, reached.isTls ? 'https' : 'http'),
     limits:
       route === undefined || release === undefined
         ? null
