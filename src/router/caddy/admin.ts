@@ -49,14 +49,18 @@ export class Admin {
     this.#headers = address.kind === 'unix' && address.origin !== undefined ? { origin: address.origin } : {};
   }
 
-  /** `undefined` when there is nothing at `path`. Rejects with the system's error, or {@link AdminError}. */
-  async get(path: string): Promise<Tagged | undefined> {
+  /**
+   * `undefined` when there is nothing at `path`. `known`: what was there before, and is given again where it is there still.
+   * Rejects with the system's error, or {@link AdminError}.
+   */
+  async get(path: string, known?: Tagged): Promise<Tagged | undefined> {
     const { status, text, etag } = await this.#call('GET', path);
     // An unknown id is a 404 (a 400 in some versions); what is absent in a known place is `null`.
     if (status === 404 || (status === 400 && path.startsWith('/id/'))) return undefined;
     // Not even what it would lie in is there.
     if (status === 400 && words(text).startsWith('invalid traversal path')) return undefined;
     if (status !== 200) throw new AdminError(status, words(text));
+    if (known !== undefined && etag !== '' && etag === known.etag) return known;
     const value = JSON.parse(text) as Json;
     return value === null ? undefined : { value, etag };
   }

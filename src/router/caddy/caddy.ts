@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { systemClock } from '../../core/clock.ts';
 import { FaasoError } from '../../core/errors.ts';
-import { canonicalJson } from '../../core/hash.ts';
 import type { FunctionName, InstanceId } from '../../core/names.ts';
 import { recordOf } from '../../core/record.ts';
 import type { RouterSettings } from '../../core/specs.ts';
@@ -17,6 +16,7 @@ import { Admin } from './admin.ts';
 import type { Tagged } from './admin.ts';
 import { checkCaddy } from './binary.ts';
 import { externalPlace, unreachable } from './external.ts';
+import { Comparison } from './comparison.ts';
 import { deaf, isPassing, refused } from './faults.ts';
 import { requestsInFlight, untilUnused } from './in-flight.ts';
 import type { Json } from './json.ts';
@@ -29,8 +29,10 @@ import { Starter } from './starter.ts';
 import { supervisedPlace } from './supervised.ts';
 import { Upstreams } from './upstreams.ts';
 
-/** A Caddy that ended is started again this soon, and one that was changed by hand is put right. */
+/** A Caddy that ended is started again this soon. */
 const LOOK_MS = 1000;
+/** One that was changed by hand, or that is not ours to start, is put right after so many looks: each call costs it a line of its log. */
+const READ_EVERY = 3;
 const SETTLE_MS = 100;
 /** Another writer may change the configuration between a look and a change. */
 const TRIES = 8;
@@ -54,6 +56,7 @@ class CaddyRouter implements Router {
   #admin: Admin | undefined;
   #place: Place | undefined;
   #upstreams: Upstreams | undefined;
+  #comparison: Comparison | undefined;
   #refusal: { readonly wanted: string; readonly at: number } | undefined;
   #verified = false;
   #looking: AbortController | undefined;
@@ -171,6 +174,7 @@ class CaddyRouter implements Router {
     if (this.#place?.name === place.name) return;
     await this.#admin?.close();
     this.#place = place;
+    this.#comparison = undefined;
     this.#upstreams = new Upstreams(place.upstreams);
     this.#admin = new Admin(place.address);
   }
@@ -205,8 +209,8 @@ class CaddyRouter implements Router {
       throw new FaasoError('internal', 'the router was not started');
     // Where this user may not, the doctor says what there is to do.
     await place.mend().catch(() => undefined);
-    const wanted = await place.config(served);
-    const text = canonicalJson(wanted);
+    const comparison = (this.#comparison ??= new Comparison(place));
+    const wanted = await comparison.wanted(served);
     for (let attempt = 1; ; attempt += 1) {
       const now = await this.#read(place);
       if (now === undefined && place.start !== undefined) this.#tellEnd('its process ended');
@@ -217,20 +221,20 @@ class CaddyRouter implements Router {
       }
       if (now === undefined) await place.whenGone?.();
       else this.#starter.seen();
-      const isThere = now !== undefined && canonicalJson(now.value) === text;
-      for (const { host, port } of isThere ? [] : newPorts(now?.value, wanted))
+      const isThere = now !== undefined && comparison.isThere(now, wanted);
+      for (const { host, port } of isThere ? [] : newPorts(now?.value, wanted.value))
         await assertFree(host, port, listenKey(served.settings, port));
       if (now === undefined) {
-        await this.#startCaddy(place, wanted, served);
+        await this.#startCaddy(place, wanted.value, served);
       } else if (!isThere) {
         await place.check?.(admin, served);
         try {
-          await place.write(admin, wanted, now);
+          await place.write(admin, wanted.value, now);
           // Caddy closes the listeners of the configuration before a moment after it answers.
           await this.#clock.sleep(SETTLE_MS);
         } catch (error) {
           if (isPassing(error) && attempt < TRIES) continue;
-          this.#refusal = { wanted: text, at: this.#clock.now() };
+          this.#refusal = { wanted: wanted.text, at: this.#clock.now() };
           throw await refused(served.settings, error);
         }
         // What was loaded is read back: another writer may have come in between.
@@ -271,7 +275,7 @@ class CaddyRouter implements Router {
   /** `undefined`: nobody answers. Rejects with `router-unreachable` when what answers does not do so as Caddy does. */
   async #read(place: Place): Promise<Tagged | undefined> {
     if (this.#admin === undefined) return undefined;
-    return await place.read(this.#admin).catch((error: unknown) => {
+    return await place.read(this.#admin, this.#comparison?.known).catch((error: unknown) => {
       throw deaf(error);
     });
   }
@@ -291,9 +295,9 @@ class CaddyRouter implements Router {
     const looking = new AbortController();
     this.#looking = looking;
     const loop = async (): Promise<void> => {
-      while (!looking.signal.aborted) {
+      for (let count = 1; !looking.signal.aborted; count += 1) {
         await this.#clock.sleep(LOOK_MS, looking.signal);
-        await this.#lookOnce();
+        if (count % READ_EVERY === 0 || (await this.#place?.isUp?.()) === false) await this.#lookOnce();
       }
     };
     void loop().catch(() => undefined);
@@ -314,7 +318,7 @@ class CaddyRouter implements Router {
   ): Promise<boolean> {
     if (this.#place === undefined || this.#clock.now() - at >= REFUSED_MS) return false;
     return (
-      canonicalJson(await this.#place.config(served)) === wanted &&
+      (await this.#comparison?.wanted(served))?.text === wanted &&
       (await this.#read(this.#place)) !== undefined
     );
   }

@@ -28,10 +28,10 @@ export function externalPlace(adminAddress: string, { id, sharedUpstreams }: Cad
       await Promise.resolve(
         serverConfig(settings, table.entries, { id, upstreams: sharedUpstreams, tellsReadable: true }),
       ),
-    read: async (admin) => {
+    read: async (admin, known) => {
       try {
         // Nothing of ours is there yet: any value but the wanted one.
-        return (await admin.get(`/id/${id}`)) ?? (await emptyPlace(admin));
+        return (await admin.get(`/id/${id}`, known)) ?? (await emptyPlace(admin));
       } catch (error) {
         if (NOBODY.has(errorCode(error) ?? '')) return undefined;
         throw error;

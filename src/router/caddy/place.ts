@@ -29,8 +29,11 @@ export interface Place {
   readonly upstreams: UpstreamFolder;
   /** What is wanted there. */
   config(served: Served): Promise<Json>;
-  /** What is there; `undefined` when no Caddy answers. Rejects with {@link AdminError}. */
-  read(admin: Admin): Promise<Tagged | undefined>;
+  /**
+   * What is there; `undefined` when no Caddy answers. `known`: what was there before, and is given again where it is there
+   * still. Rejects with {@link AdminError}.
+   */
+  read(admin: Admin, known?: Tagged): Promise<Tagged | undefined>;
   write(admin: Admin, wanted: Json, now: Tagged): Promise<void>;
   /** Rejects where what is wanted would serve otherwise than asked for. */
   readonly check?: (admin: Admin, served: Served) => Promise<void>;
@@ -40,6 +43,8 @@ export interface Place {
   readonly verify?: (served: Served, admin: Admin) => Promise<void>;
   /** Waits for a moment until one that was killed has let go of its addresses. */
   readonly whenGone?: () => Promise<void>;
+  /** Whether its process runs, found out without asking it. Absent where that is not ours to know. */
+  readonly isUp?: () => Promise<boolean>;
   /** Starts Caddy with what is wanted. Absent where Caddy is the user's. */
   readonly start?: (wanted: Json) => Promise<Started>;
   /** Leaves nothing of ours there; requests in flight are finished. */

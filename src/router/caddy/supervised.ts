@@ -38,7 +38,8 @@ export function supervisedPlace(options: CaddyRouterOptions): Place {
     },
     config: async ({ settings, table }) =>
       await wholeConfig(options, settings, serverConfig(settings, table.entries, { id: ID, upstreams })),
-    read: async (admin) => await admin.get(WHOLE).catch(nobody),
+    read: async (admin, known) => await admin.get(WHOLE, known).catch(nobody),
+    isUp: async () => (await notedPid(options.folder)) !== undefined,
     write: async (admin, wanted, { etag }) => await admin.send('POST', WHOLE, wanted, etag),
     whenGone: async () => {
       const deadline = performance.now() + GONE_MS;

@@ -54,6 +54,21 @@ describe.skipIf(CADDY_LACKS !== '')(`a Caddy that faaso starts${CADDY_LACKS}`, (
     await until('the status tells', () => bench.router.status().kind === 'serving');
   });
 
+  test('killed it is back, also where it was started before this control plane', async () => {
+    await serveOne('/a');
+    await bench.router.close('leave');
+    const { port } = await startFunction((_request, response) => response.end('well'));
+    const second = createCaddyRouter(caddyOptions(bench.folder));
+    const before = pid();
+    await second.start({ ...SETTINGS, kind: 'caddy', port: bench.port }, bench.table(route('/a', port)));
+    expect(pid()).toBe(before);
+    killHard(before);
+    const back = (): Promise<boolean> => answers('/a').catch(() => false);
+    await until('it answers again', async () => isAlive(pid()) && (await back()), 10_000);
+    expect(pid()).not.toBe(before);
+    await second.close('stop');
+  });
+
   test('edited by hand, or with another configuration, it is put right within 10 s', async () => {
     await serveOne('/a');
     const before = await askAdmin(admin(), 'GET', '/config/');
