@@ -190,7 +190,7 @@ describe.skipIf(CADDY_LACKS !== '')(`what keeps Caddy from serving${CADDY_LACKS}
         [without.join(':'), 'no program "caddy" is on the PATH'],
         [
           [join(project.root, 'bin'), ...without].join(':'),
-          'this Caddy is 2.6.2; faaso needs 2.11.5 or later',
+          'this Caddy is 2.6.2; faaso needs 2.11.8 or later',
         ],
       ] as const) {
         await project.faaso('daemon', 'stop');

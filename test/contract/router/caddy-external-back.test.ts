@@ -81,9 +81,9 @@ describe.skipIf(CADDY_LACKS !== '')(`what a Caddy of the user's takes and cannot
       const before = await ours();
       await chmod(folder, 0o700);
       const port = await freePort();
-      await expect(
-        router.start({ ...settings, port }, { entries: [a()] }),
-      ).rejects.toMatchObject({ message: expect.stringContaining('cannot read') as unknown });
+      await expect(router.start({ ...settings, port }, { entries: [a()] })).rejects.toMatchObject({
+        message: expect.stringContaining('cannot read') as unknown,
+      });
       await chmod(folder, 0o755);
       expect(await ours()).toEqual(before);
       expect((await http(`http://127.0.0.1:${settings.port}/a`)).text).toBe('well');

@@ -5,7 +5,7 @@ import type { Place } from '../../../src/router/caddy/place.ts';
 import type { Served } from '../../../src/router/routes-file.ts';
 import { SETTINGS } from '../../contract/router/bench-options.ts';
 
-const served = (): Served => ({ settings: SETTINGS, table: { generation: 1, entries: [] } });
+const served = (): Served => ({ settings: SETTINGS, table: { entries: [] } });
 
 /** A comparison with a place whose configuration is `value()`, and how often it was made. */
 function comparing(value: () => string): { readonly comparison: Comparison; readonly made: () => number } {
