@@ -171,7 +171,7 @@ class CaddyRouter implements Router {
       settings.admin === undefined
         ? supervisedPlace(this.#options)
         : externalPlace(settings.admin, this.#options);
-    if (this.#place?.name === place.name) return;
+    if (this.#place?.name === place.name && this.#admin !== undefined) return;
     await this.#admin?.close();
     this.#place = place;
     this.#comparison = undefined;

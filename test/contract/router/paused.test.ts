@@ -45,20 +45,16 @@ describe.each(GUARDING_KINDS)('the table changes while a request waits in the %s
         early++;
         res.end('from the old one');
       });
-      let seen: () => void = () => undefined;
-      const isBehind = new Promise<void>((resolve) => (seen = resolve));
-      const behind = await startFunction((_, res) => {
-        seen();
-        res.end('behind');
-      });
+      const beside = await functionThatSays('beside');
       const old = route('/a', before.port, { auth });
-      await bench.serve(old, route('/behind', behind.port));
+      await bench.serve(old, route('/beside', beside.port));
       for (let i = 0; i < 2; i++) Wire.open(bench.port).send(head('/a', 'ada', `wrong ${passwords++}`));
-      // What comes behind it on its connection has reached a function, so it waits for its verdict.
-      const wire = Wire.open(bench.port).send(
-        `${head(path, 'ada', password)}GET /behind HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      const wire = Wire.open(bench.port).send(head(path, 'ada', password));
+      // What is sent after it is answered, so it was read, and waits for its verdict.
+      const probe = Wire.open(bench.port).send(
+        'GET /beside HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
       );
-      await isBehind;
+      await probe.untilText('beside');
       for (const entry of tables) await bench.serve(entry(auth));
       await bench.router.drain(instanceOf(old), 30_000);
       await before.kill();
