@@ -62,6 +62,8 @@ describe.skipIf(CADDY_LACKS !== '')(`a project whose traffic Caddy carries${CADD
     expect((await project.call('/none')).status).toBe(404);
     expect((await project.status()).router).toEqual({
       kind: 'caddy',
+      https: null,
+      hint: null,
       listen: project.url,
       state: 'serving',
     });

@@ -40,7 +40,13 @@ describe('a project from its first apply on', () => {
     expect(applied.stdout).toMatch(/^hello +healthy, now at \/hello/m);
     const url = /Serving on (http:\/\/127\.0\.0\.1:\d+)/.exec(applied.stdout)?.[1] ?? '';
     project.url = url;
-    expect((await project.status()).router).toEqual({ kind: 'builtin', listen: url, state: 'serving' });
+    expect((await project.status()).router).toEqual({
+      kind: 'builtin',
+      listen: url,
+      https: null,
+      state: 'serving',
+      hint: null,
+    });
     expect(await project.call('/hello')).toMatchObject({ status: 200, text: 'hello 1' });
     const json = { method: 'POST', body: '{"a":4,"b":5}', headers: { 'content-type': 'application/json' } };
     expect(JSON.parse((await project.call('/add', json)).text)).toEqual({ sum: 9 });

@@ -60,7 +60,7 @@ describe.skipIf(MACHINE_LACKS !== '')(
       expect(odd).toEqual([]);
       expect(failed).toBe(false);
       const { stdout } = await machine.shell('faaso doctor', here());
-      expect(stdout).toMatch(/\n\n18 checks, nothing needs attention\.\n$/);
+      expect(stdout).toMatch(/\n\n19 checks, nothing needs attention\.\n$/);
     });
 
     test('changes nothing: not a file, a container or a process', async () => {

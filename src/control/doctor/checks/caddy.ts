@@ -19,9 +19,9 @@ export const caddyCheck: Check = {
     if (project === undefined) return [report('skipped', NO_PROJECT)];
     const settings =
       (await project.applied())?.router ?? (await project.loaded().catch(() => undefined))?.project.router;
-    if (settings?.kind !== 'caddy') return [report('skipped', 'router.kind is not caddy')];
+    if (settings?.kind !== 'caddy') return [report('ok', "the router is faaso's own")];
     if (settings.admin !== undefined)
-      return [report('skipped', `it is one of your own, at ${settings.admin}: see the router`)];
+      return [report('ok', `is one of your own, at ${settings.admin}: see the router`)];
     const facts = await caddyOf(project.paths, env);
     // An error says why there is no program to start.
     const { path, version } = await facts.program();
