@@ -45,11 +45,12 @@ export async function readRoutesFile(path: string): Promise<Served | undefined> 
   }
 }
 
+let thisBoot: Promise<string> | undefined;
+
 /** The kernel's id of this boot; empty where there is none. */
-async function bootId(): Promise<string> {
-  try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  } catch {
-    return '';
-  }
+function bootId(): Promise<string> {
+  return (thisBoot ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  ));
 }

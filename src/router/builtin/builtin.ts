@@ -87,16 +87,13 @@ class BuiltinRouter implements Router {
     await this.enqueue(async () => {
       if (this.served === undefined) throw new FaasoError('internal', 'the router was not started');
       this.served = { settings: this.served.settings, table };
-      try {
-        await this.client?.call('table', table, CALL_MS);
-      } catch (error) {
-        // A data plane that has just gone gets the table when it is back.
-        if (this.client !== undefined) throw error;
-      } finally {
-        // Last, because a full disk must not keep requests on an instance that is about to go. And in any case: one that
-        // did not answer in time may serve it all the same.
-        await this.keep(this.served);
-      }
+      const sent = this.client?.call('table', table, CALL_MS);
+      // Beside it, so that neither a slow nor a full disk keeps requests on an instance that is about to go. And whatever
+      // comes of it: a data plane that did not answer in time may serve the table all the same.
+      const [answered, kept] = await Promise.allSettled([sent, this.keep(this.served)]);
+      // A data plane that has just gone gets the table when it is back.
+      if (answered.status === 'rejected' && this.client !== undefined) throw answered.reason;
+      if (kept.status === 'rejected') throw kept.reason;
     });
   }
 
