@@ -27,15 +27,13 @@ const LONGEST = 512;
 /** One line, with its end. Of the target only the path: a query may hold secrets. */
 export function accessLine(facts: AccessFacts): string {
   const { req, route } = facts;
-  const url = req.url ?? '';
-  const question = url.indexOf('?');
   const line: AccessLine = {
     time: new Date().toISOString(),
     request_id: facts.requestId,
     client: facts.client,
     method: req.method ?? '',
-    host: cut(req.headers.host ?? ''),
-    path: cut(question === -1 ? url : url.slice(0, question)),
+    host: cut(withoutUser(req.headers.host ?? '')),
+    path: cut(pathOf(req.url ?? '')),
     protocol: `HTTP/${req.httpVersion}`,
     route: route === undefined ? null : `${route.host ?? ''}${route.path}`,
     function: route?.function ?? null,
@@ -85,6 +83,19 @@ export function brokenLine({ requestId, client, problem, answer }: BrokenFacts):
     auth: null,
   };
   return `${JSON.stringify(line)}\n`;
+}
+
+/** Of a target that is refused for its user or fragment they are left out too: both may be secrets. */
+export function pathOf(target: string): string {
+  return withoutUser(/^[^?#]*/.exec(target)?.[0] ?? '');
+}
+
+/** Of an authority, or of a target in absolute form. */
+function withoutUser(text: string): string {
+  const [scheme = ''] = /^[a-z][a-z\d+.-]*:\/\//i.exec(text) ?? [];
+  const rest = text.slice(scheme.length);
+  const end = scheme === '' && rest.startsWith('/') ? 0 : (/^[^/]*/.exec(rest)?.[0].length ?? 0);
+  return scheme + rest.slice(rest.lastIndexOf('@', end) + 1);
 }
 
 function cut(text: string): string {
