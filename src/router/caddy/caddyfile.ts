@@ -1,5 +1,7 @@
 /** Routes as a Caddyfile that somebody reads and goes on with: https://caddyserver.com/docs/caddyfile */
 import type { RouterSettings } from '../../core/specs.ts';
+import { PROBLEMS } from '../problems.ts';
+import type { ProblemCode } from '../problems.ts';
 import type { RouteEntry } from '../router.ts';
 import type { Served } from '../routes-file.ts';
 import { block, comment, token } from './caddyfile-lines.ts';
@@ -10,14 +12,15 @@ import { addressOf, hostsOf } from './server-config.ts';
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
-const GUARDED = ['403', 'Forbidden', 'route-guarded', 'what guards this route is not here'] as const;
+/** Codes, and what there is to say of them without knowing the route. */
+const GUARDED = ['route-guarded', 'what guards this route is not here'] as const;
 const ERRORS = [
-  ['400', 'Bad Request', 'path-invalid', 'the path has a dot segment'],
-  ['404', 'Not Found', 'no-route', 'no route leads here'],
-  ['405', 'Method Not Allowed', 'method-not-allowed', 'no route here takes this method'],
-  ['413', 'Content Too Large', 'body-too-large', 'the body is larger than this route takes'],
-  ['503', 'Service Unavailable', 'function-not-ready', 'the function is not ready'],
-  ['504', 'Gateway Timeout', 'function-timeout', 'the function did not answer within its timeout'],
+  ['path-invalid', 'the path has a dot segment'],
+  ['no-route', 'no route leads here'],
+  ['method-not-allowed', 'no route here takes this method'],
+  ['body-too-large', 'the body is larger than this route takes'],
+  ['function-not-ready', 'the function is not ready'],
+  ['function-timeout', 'the function did not answer within its timeout'],
 ] as const;
 
 /** `project`: its name. The port of the settings is not 0. */
@@ -101,20 +104,22 @@ function sites(
 }
 
 function errorLines(isGuarded: boolean): readonly string[] {
-  const problem = (...words: readonly string[]): string => `import problem ${words.map(token).join(' ')}`;
-  const gateway = ['502', 'Bad Gateway'] as const;
+  const problem = (code: ProblemCode, detail: string): string => {
+    const [status, title] = PROBLEMS[code];
+    return `import problem ${[String(status), title, code, detail].map(token).join(' ')}`;
+  };
   return [
-    ...[...(isGuarded ? [GUARDED] : []), ...ERRORS].flatMap(([status, ...rest]) =>
-      block(`handle_errors ${status}`, [problem(status, ...rest)]),
+    ...[...(isGuarded ? [GUARDED] : []), ...ERRORS].flatMap(([code, detail]) =>
+      block(`handle_errors ${PROBLEMS[code][0]}`, [problem(code, detail)]),
     ),
     ...block('handle_errors 502', [
       '@refused expression `{http.error.message}.contains("connection refused")`',
       ...block('handle @refused', [
         'header Retry-After 1',
-        problem(...gateway, 'function-refused', 'the function refused the connection'),
+        problem('function-refused', 'the function refused the connection'),
       ]),
       ...block('handle', [
-        problem(...gateway, 'function-broke-off', 'the function broke off before its answer was complete'),
+        problem('function-broke-off', 'the function broke off before its answer was complete'),
       ]),
     ]),
   ];
