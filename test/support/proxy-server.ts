@@ -5,28 +5,16 @@ import { onTestFinished } from 'vitest';
 
 import { Connections } from '../../src/router/builtin/proxy/connections.ts';
 import type { ProxyCore, ServedRoute } from '../../src/router/builtin/proxy/core.ts';
-import { Instances } from '../../src/router/builtin/proxy/instances.ts';
-import { limitsOf } from '../../src/router/builtin/proxy/limits.ts';
+import { emptyCore } from '../../src/router/builtin/proxy/data-plane.ts';
 import { createProxyServer } from '../../src/router/builtin/proxy/server.ts';
-import { Passwords } from '../../src/router/builtin/protect/passwords.ts';
 import type { RouteEntry } from '../../src/router/router.ts';
 import { compileRoutes } from '../../src/router/table.ts';
 
 /** What the requests of one server share, without routes. */
 export function proxyCore(): ProxyCore {
-  return {
-    matcher: compileRoutes<ServedRoute>([]),
-    trust: undefined,
-    closing: false,
-    limits: limitsOf({}),
-    access: undefined,
-    logsByDefault: false,
-    passwords: new Passwords(),
-    instances: new Instances(),
-    onDefect: (error) => {
-      throw error;
-    },
-  };
+  return emptyCore((error) => {
+    throw error;
+  });
 }
 
 /** The server that clients talk to, in this process; it ends with the test. */

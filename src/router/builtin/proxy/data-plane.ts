@@ -46,18 +46,7 @@ export class DataPlane {
    * access log goes, where there is one.
    */
   constructor(onDefect: (error: unknown) => void, sink?: AccessSink) {
-    const instances = new Instances();
-    this.core = {
-      matcher: compileRoutes<ServedRoute>([]),
-      trust: undefined,
-      closing: false,
-      limits: limitsOf({}),
-      access: undefined,
-      logsByDefault: false,
-      passwords: new Passwords(),
-      instances,
-      onDefect,
-    };
+    this.core = emptyCore(onDefect);
     this.sink = sink;
     this.listener = new Listener(() => createProxyServer(this.core, this.connections));
   }
@@ -177,6 +166,21 @@ export class DataPlane {
   private closeIdleClients(): void {
     for (const client of this.connections.idle) client.socket.destroySoon();
   }
+}
+
+/** What the requests of a data plane share before it was given routes. */
+export function emptyCore(onDefect: ProxyCore['onDefect']): ProxyCore {
+  return {
+    matcher: compileRoutes<ServedRoute>([]),
+    trust: undefined,
+    closing: false,
+    limits: limitsOf({}),
+    access: undefined,
+    logsByDefault: false,
+    passwords: new Passwords(),
+    instances: new Instances(),
+    onDefect,
+  };
 }
 
 function delay(ms: number): Promise<void> {
