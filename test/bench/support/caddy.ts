@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Skipped } from '../figure.ts';
 import type { Bench } from './bench.ts';
-import { http } from '../../support/project-http.ts';
 import { freePort } from '../../support/ports.ts';
-import { until } from '../../support/until.ts';
+import { startPeer } from './peer.ts';
+import type { Peer } from './peer.ts';
 
 /** Set-up is plain JavaScript, because it runs before anything is compiled. */
 interface Setup {
@@ -17,7 +16,7 @@ interface Setup {
 }
 
 /** A Caddy that passes everything on to a port of this machine. Throws {@link Skipped} where there is none. */
-export async function startCaddy(bench: Bench, upstream: number): Promise<{ url: string; pid: number }> {
+export async function startCaddy(bench: Bench, upstream: number): Promise<Peer> {
   const program = await caddyProgram(bench);
   const folder = mkdtempSync(join(tmpdir(), 'faaso-bench-'));
   bench.after(async () => rmSync(folder, { recursive: true, force: true }));
@@ -25,20 +24,10 @@ export async function startCaddy(bench: Bench, upstream: number): Promise<{ url:
   const config = join(folder, 'Caddyfile');
   const site = `http://127.0.0.1:${port} {\n\treverse_proxy 127.0.0.1:${upstream}\n}\n`;
   writeFileSync(config, `{\n\tadmin off\n\tpersist_config off\n\tauto_https off\n}\n${site}`);
-  const child = spawn(program, ['run', '--adapter', 'caddyfile', '--config', config], {
+  return await startPeer(bench, port, program, ['run', '--adapter', 'caddyfile', '--config', config], {
     cwd: folder,
     env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
-    stdio: 'ignore',
   });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  bench.after(async () => {
-    child.kill();
-    await ended;
-  });
-  if (child.pid === undefined) throw new Skipped(`${program} does not start`);
-  const url = `http://127.0.0.1:${port}`;
-  await until('Caddy to answer', async () => (await http(url)).status === 200);
-  return { url, pid: child.pid };
 }
 
 /** Debian's is too old to compare with, so one is built where Go is there, and kept for the next time. */

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,14 +6,14 @@ import { promisify } from 'node:util';
 
 import { Skipped } from '../figure.ts';
 import type { Bench } from './bench.ts';
-import { http } from '../../support/project-http.ts';
 import { freePort } from '../../support/ports.ts';
-import { until } from '../../support/until.ts';
+import { startPeer } from './peer.ts';
+import type { Peer } from './peer.ts';
 
 const run = promisify(execFile);
 
 /** An nginx that passes everything on to a port of this machine. Throws {@link Skipped} where there is none. */
-export async function startNginx(bench: Bench, upstream: number): Promise<{ url: string; pid: number }> {
+export async function startNginx(bench: Bench, upstream: number): Promise<Peer> {
   const program = await nginxProgram();
   const folder = mkdtempSync(join(tmpdir(), 'faaso-bench-'));
   bench.after(async () => rmSync(folder, { recursive: true, force: true }));
@@ -43,16 +43,7 @@ http {
 }
 `,
   );
-  const child = spawn(program, ['-p', folder, '-c', config], { stdio: 'ignore' });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  bench.after(async () => {
-    child.kill();
-    await ended;
-  });
-  if (child.pid === undefined) throw new Skipped(`${program} does not start`);
-  const url = `http://127.0.0.1:${port}`;
-  await until('nginx to answer', async () => (await http(url)).status === 200);
-  return { url, pid: child.pid };
+  return await startPeer(bench, port, program, ['-p', folder, '-c', config]);
 }
 
 /** Debian's, unpacked into the user's cache: nothing is installed and nothing started. */
