@@ -14,22 +14,8 @@ import { TestProject, testProject } from '../support/project.ts';
 import { http } from '../support/project-http.ts';
 import { isAlive } from '../support/project-processes.ts';
 import { until } from '../support/until.ts';
+import { versionedApp } from '../support/versioned-app.ts';
 
-/** Plain ASGI: answers with its version, and echoes over a WebSocket. */
-const app = (version: number): string => `async def app(scope, receive, send):
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.accept"})
-        while True:
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            await send({"type": "websocket.send", "text": "v${version} " + message["text"]})
-    if scope["type"] != "http":
-        return
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
-    await send({"type": "http.response.body", "body": b"v${version}"})
-`;
 const isRight = (text: string): boolean => /^v\d+$/.test(text);
 
 describe.skipIf(CADDY_LACKS !== '')(`a project whose traffic Caddy carries${CADDY_LACKS}`, () => {
@@ -39,7 +25,7 @@ describe.skipIf(CADDY_LACKS !== '')(`a project whose traffic Caddy carries${CADD
 
   const deployNext = async (): Promise<void> => {
     version += 1;
-    project.python('app', app(version));
+    project.python('app', versionedApp(version));
     await project.deploy('app');
   };
 
@@ -49,7 +35,7 @@ describe.skipIf(CADDY_LACKS !== '')(`a project whose traffic Caddy carries${CADD
       router: { kind: 'caddy', listen: `127.0.0.1:${port}` },
       routes: { '/app': 'app', '/b': 'b' },
     });
-    project.python('app', app(version));
+    project.python('app', versionedApp(version));
     project.node('b', 'export default () => "b";\n');
     await project.deploy();
   });

@@ -6,29 +6,7 @@ import { WebSocket } from 'ws';
 import { startLoad } from '../support/load.ts';
 import { TestProject } from '../support/project.ts';
 import { until } from '../support/until.ts';
-
-/** Plain ASGI: answers with its version, slowly at /slow, as events at /events, and echoes over a WebSocket. */
-const app = (version: number): string => `import asyncio
-
-async def app(scope, receive, send):
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.accept"})
-        while True:
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            await send({"type": "websocket.send", "text": "v${version} " + message["text"]})
-    if scope["type"] != "http":
-        return
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
-    if scope["path"] == "/slow":
-        await asyncio.sleep(5)
-    while scope["path"] == "/events":
-        await send({"type": "http.response.body", "body": b"data: v${version}\\n\\n", "more_body": True})
-        await asyncio.sleep(0.1)
-    await send({"type": "http.response.body", "body": b"v${version}"})
-`;
+import { versionedApp } from '../support/versioned-app.ts';
 
 describe('redeploys', () => {
   let project: TestProject;
@@ -36,13 +14,13 @@ describe('redeploys', () => {
 
   const deployNext = async (): Promise<void> => {
     version += 1;
-    project.python('app', app(version));
+    project.python('app', versionedApp(version));
     await project.deploy();
   };
 
   beforeAll(async () => {
     project = new TestProject({ routes: { '/app': { function: 'app', timeout: '30s' } } });
-    project.python('app', app(version));
+    project.python('app', versionedApp(version));
     await project.deploy();
   });
   afterAll(() => project.dispose());
